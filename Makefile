@@ -1,0 +1,60 @@
+# The newcomer's door. Every target sets the environment up by itself; a second run does no set-up work.
+# Needs only make and Python 3.11 or newer (PYTHON=python3.12 make … picks one).
+
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+READY   := $(VENV)/.ready
+REPORTS ?= annotations/gold/lianyungang-2021.md
+OUT     ?= out/extracted.jsonl
+GOLD    ?= annotations/gold/lianyungang-2021.jsonl
+WORKERS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help extract test test-all check train score lock clean system-deps wheel annotations
+
+help:                      ## what one can make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(READY): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gongwen needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv" >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+extract: $(READY)          ## the main job: REPORTS=… (files, folders) to OUT=… (JSON lines), with a summary
+	$(BIN)/gongwen extract $(REPORTS) --output $(OUT) --workers $(WORKERS) --summary
+
+score: $(READY)            ## extract the gold report and score it: GOLD=…, REPORTS=…, OUT=…
+	$(BIN)/gongwen extract $(REPORTS) --output $(OUT) --workers $(WORKERS)
+	$(BIN)/gongwen score $(GOLD) $(OUT)
+
+train: $(READY)            ## retrain every trained stage from annotations/train into models/gongwen
+	$(BIN)/gongwen train
+
+annotations: $(READY)      ## check the labelled reports
+	$(BIN)/gongwen annotate compile annotations/train
+
+check: $(READY)            ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: check                ## the tests of a newcomer, a few minutes
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-all: check            ## all tests, the slow ones too
+	$(BIN)/pytest -n 2
+
+system-deps:               ## Debian packages that the slow part uses (none so far)
+	@echo "no system packages needed"
+
+wheel: $(READY)            ## build the wheel, the shipped model inside
+	$(BIN)/python -m build --wheel --no-isolation
+
+lock: $(READY)             ## renew constraints.txt from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt
+
+clean:                     ## remove the environment and what was made
+	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Notes that people write and correct, compiled to gold records."""

@@ -1,0 +1,151 @@
+"""The one place where a Doc becomes a record, and a record the layers of a Doc again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.layers import Entity, Layers, Metadata, Offsets, Quantity, Section
+from pipeline.record import (
+    Mention,
+    Provenance,
+    Record,
+    RecordEntity,
+    RecordMetadata,
+    RecordQuantity,
+    RecordSection,
+    Source,
+    Span,
+)
+from pipeline.view import View
+
+
+def to_record(layers: Layers, identifier: str, source: Source, provenance: Provenance | None) -> Record:
+    """A validated record of all layers, in offsets of the raw text."""
+    view = layers.view
+    return Record(
+                id=identifier,
+        source=source,
+        text=view.raw,
+        metadata=_metadata(layers.metadata),
+        sections=list(_sections(view, layers.sections)),
+        sentences=[view.raw_span(s, e) for s, e in layers.sentences],
+        tokens=[view.raw_span(s, e) for s, e in layers.words],
+        entities=list(_entities(view, layers.entities)),
+        quantities=list(_quantities(layers)),
+        pipeline=provenance,
+    )
+
+
+def _metadata(meta: Metadata) -> RecordMetadata:
+    return RecordMetadata(
+        title=meta.title, doc_number=meta.doc_number, issuer=meta.issuer, addressee=meta.addressee, date=meta.date, year=meta.year,
+        region=meta.region, region_level=meta.region_level, cc=meta.cc, warnings=meta.warnings,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _sections(view: View, sections: list[Section]) -> Iterator[RecordSection]:
+    for number, section in enumerate(sections, 1):
+        start, end = view.raw_span(section.start, section.end)
+        heading = Span(**dict(zip(("start", "end"), view.raw_span(*section.heading), strict=True))) if section.heading else None
+        yield RecordSection(
+            id=f"s{number}",
+            parent=None if section.parent is None else f"s{section.parent + 1}",
+            level=section.level,
+            start=start,
+            end=end,
+            heading=heading,
+            number=section.number,
+            title=section.title,
+            topic=section.topic,  # type: ignore[arg-type]
+            score=_rounded(section.score),
+        )
+
+
+def _entities(view: View, entities: list[Entity]) -> Iterator[RecordEntity]:
+    for number, entity in enumerate(entities, 1):
+        start, end = view.raw_span(entity.start, entity.end)
+        yield RecordEntity(
+            id=f"e{number}",
+            label=entity.label,
+            start=start,
+            end=end,
+            text=view.surface(entity.start, entity.end),
+            canonical=entity.canonical,
+            rank=entity.rank,  # type: ignore[arg-type]
+            level=entity.level,  # type: ignore[arg-type]
+            score=_rounded(entity.score),
+        )
+
+
+def _quantities(layers: Layers) -> Iterator[RecordQuantity]:
+    view = layers.view
+    for number, q in enumerate(layers.quantities, 1):
+        start, end = view.raw_span(q.start, q.end)
+        section = layers.deepest_section(q.start)
+        yield RecordQuantity(
+            id=f"q{number}",
+            start=start,
+            end=end,
+            text=view.surface(q.start, q.end),
+            value=q.value,
+            value_max=q.value_max,
+            unit=q.unit,
+            bound=q.bound,
+            change=q.change,
+            basis=q.basis,
+            item=_mention(view, q.item),
+            action=_mention(view, q.action),
+            section=None if section is None else f"s{section + 1}",
+            score=_rounded(q.score),
+        )
+
+
+def _mention(view: View, span: Offsets | None) -> Mention | None:
+    if span is None:
+        return None
+    start, end = view.raw_span(*span)
+    return Mention(start=start, end=end, text=view.surface(*span))
+
+
+def _rounded(score: float) -> float:
+    return round(min(max(score, 0.0), 1.0), 4)
+
+
+def from_record(record: Record, layers: Layers) -> int:
+    """Fill layers with what a record says; returns how many of its spans the view cannot hold (lost).
+
+    A record's spans are lost only where they cover nothing that is read.
+    """
+    view = layers.view
+    lost = 0
+
+    def span(start: int, end: int) -> Offsets | None:
+        nonlocal lost
+        found = view.view_span(start, end)
+        if found[0] >= found[1] or view.raw_span(*found) != (start, end):
+            lost += 1
+        return found if found[0] < found[1] else None
+
+    def mention(m: Mention | None) -> Offsets | None:
+        return span(m.start, m.end) if m else None
+
+    index = {section.id: number for number, section in enumerate(record.sections)}
+    for s in record.sections:
+        start, end = view.view_span(s.start, s.end)
+        heading = span(s.heading.start, s.heading.end) if s.heading else None
+        parent = index.get(s.parent) if s.parent else None
+        layers.sections.append(Section(start, max(end, start + 1), s.level, heading, s.number, s.title, parent, s.topic))
+    for e in record.entities:
+        at = span(e.start, e.end)
+        if at:
+            layers.entities.append(Entity(e.label, *at, e.canonical, e.rank, e.level))
+    for q in record.quantities:
+        at = span(q.start, q.end)
+        if at:
+            item, action = mention(q.item), mention(q.action)
+            layers.quantities.append(Quantity(*at, q.value, q.value_max, q.unit, q.bound, q.change, q.basis, item, action))
+    meta = record.metadata
+    layers.metadata = Metadata(
+        meta.title, meta.doc_number, meta.issuer, meta.addressee, meta.date, meta.year, meta.region, meta.region_level, list(meta.cc)
+    )
+    return lost

@@ -1,0 +1,75 @@
+"""The Python face: a loaded pipeline that turns texts and files into records."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.layers import layers_of
+from pipeline.model import digest, load_nlp, shipped_model, verified_card
+from pipeline.readers import Report, check_text, read_report
+from pipeline.record import Provenance, Record, Source
+from pipeline.version import __version__
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+
+class Extractor:
+    """A pipeline with its provenance. `nlp` is the spaCy Language."""
+
+    def __init__(self, nlp: Language, provenance: Provenance) -> None:
+        self.nlp = nlp
+        self.provenance = provenance
+
+    def __call__(self, text: str, id: str = "text") -> Record:
+        """The record of a text.
+
+        Raises:
+            UnreadableReport: the text is empty or longer than the documented limit.
+        """
+        check_text(text, id)
+        source = Source(path=id, format="txt", sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), encoding=None)
+        return self.extract(Report(text, source), id)
+
+    def pipe(self, texts: Iterable[str]) -> Iterator[Record]:
+        """Records of many texts, in order."""
+        for number, text in enumerate(texts, 1):
+            yield self(text, id=f"text-{number}")
+
+    def read(self, path: str | Path) -> Record:
+        """The record of a file, through the reader for its format.
+
+        Raises:
+            UnreadableReport: the file cannot be read.
+        """
+        path = Path(path)
+        return self.extract(read_report(path), path.stem)
+
+    def extract(self, report: Report, identifier: str) -> Record:
+        """The record of a report that was read."""
+        from pipeline.conversion import to_record
+
+        doc = self.nlp(report.text)
+        return to_record(layers_of(doc), identifier, report.source, self.provenance)
+
+
+def load(model: str | Path | None = None, *, segmenter: str | None = None, segmenter_model: str | None = None) -> Extractor:
+    """Load the shipped model, or one from a folder that `gongwen train` wrote.
+
+    Args:
+        segmenter: `jieba`, `pkuseg` or `char` in place of the model's own.
+        segmenter_model: the folder of a trained pkuseg model.
+
+    Raises:
+        ModelError: the folder is no model, or not the one its card describes.
+        MissingComponent: a segmenter that is not installed or not trained.
+    """
+    folder = Path(model) if model else shipped_model()
+    card = verified_card(folder)
+    nlp = load_nlp(folder, segmenter, segmenter_model)
+    config = hashlib.sha256(nlp.config.to_str().encode()).hexdigest()[:16]
+    name = f"{card['name']}@{digest(card['files'])[:16]}"
+    return Extractor(nlp, Provenance(version=__version__, model=name, config=config))

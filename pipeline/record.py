@@ -1,0 +1,231 @@
+"""The published record: one report, one JSON line. The shape of predictions and of gold alike.
+
+Offsets count code points of `text`, end exclusive. `text` is the report as its reader delivered it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipeline.errors import AnnotationError
+from pipeline.layers import Bound, Change, Label
+
+Topic = Literal[
+    "overview", "leadership", "functions", "rulemaking", "decision", "enforcement", "emergency", "disputes",
+    "oversight", "digital", "education", "problems", "plans", "meta",
+]  # fmt: skip
+TOPICS: tuple[str, ...] = Topic.__args__  # type: ignore[attr-defined]
+Rank = Literal["law", "regulation", "rule", "party", "policy"]
+Level = Literal["central", "province", "city", "county", "town"]
+Offset = Annotated[int, Field(ge=0)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Part):
+    """Where the text came from; `sha256` is of the file's bytes."""
+
+    path: str
+    format: str
+    sha256: str
+    encoding: str | None = None
+
+
+class Span(_Part):
+    """Offsets into `text`."""
+
+    start: Offset
+    end: Offset
+
+
+class Mention(Span):
+    """Offsets with what they read: without white space, page numbers and marks."""
+
+    text: str
+
+
+class RecordMetadata(_Part):
+    """What the report says of itself."""
+
+    title: str | None = None
+    doc_number: str | None = None
+    issuer: str | None = None
+    addressee: str | None = None
+    date: str | None = None
+    year: str | None = None
+    region: str | None = None
+    region_level: Level | None = None
+    cc: list[str] = []
+    warnings: list[str] = []
+
+
+class RecordSection(Span):
+    """A part of the section tree; the deepest section that holds a character decides its topic."""
+
+    id: str
+    parent: str | None
+    level: Annotated[int, Field(ge=1, le=9)]
+    start: Offset
+    end: Offset
+    heading: Span | None
+    number: str | None
+    title: str | None
+    topic: Topic
+    score: Probability | None = None
+
+
+class RecordEntity(Mention):
+    """A law, an agency or a measure with its canonical name."""
+
+    id: str
+    label: Label
+    start: Offset
+    end: Offset
+    text: str
+    canonical: str | None
+    rank: Rank | None = None
+    level: Level | None = None
+    score: Probability | None = None
+
+
+class RecordQuantity(Mention):
+    """A number with value and unit, what it counts (`item`) and what was done (`action`)."""
+
+    id: str
+    start: Offset
+    end: Offset
+    text: str
+    value: str
+    value_max: str | None
+    unit: str | None
+    bound: Bound
+    change: Change | None
+    basis: str | None = None
+    item: Mention | None
+    action: Mention | None
+    section: str | None = None
+    score: Probability | None = None
+
+    @field_validator("value", "value_max")
+    @classmethod
+    def _is_number(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                Fraction(value)
+            except (ValueError, ZeroDivisionError) as error:
+                raise ValueError(f"{value!r} is no decimal number or fraction") from error
+        return value
+
+
+class Provenance(_Part):
+    """What made the record."""
+
+    version: str
+    model: str
+    config: str
+
+
+class Record(_Part):
+    """One report. Layers that a gold record does not label are None."""
+
+    schema_: Literal["1"] = Field(default="1", alias="schema")
+    id: str
+    source: Source
+    text: str
+    metadata: RecordMetadata
+    sections: list[RecordSection]
+    sentences: list[tuple[Offset, Offset]] | None = None
+    tokens: list[tuple[Offset, Offset]] | None = None
+    entities: list[RecordEntity]
+    quantities: list[RecordQuantity]
+    pipeline: Provenance | None = None
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _spans_fit(self) -> Record:
+        length = len(self.text)
+        for kind, span in _all_spans(self):
+            if not span.start < span.end <= length:
+                raise ValueError(f"{kind} {span.start}–{span.end} is not inside the text of {length} characters")
+        for kind, mention in _all_mentions(self):
+            if not reads(self.text[mention.start : mention.end], mention.text):
+                raise ValueError(f"{kind} {mention.start}–{mention.end} does not read {mention.text!r}")
+        ordered = sorted(self.entities, key=lambda e: e.start)
+        for first, second in itertools.pairwise(ordered):
+            if second.start < first.end:
+                raise ValueError(f"entities {first.text!r} at {first.start} and {second.text!r} at {second.start} overlap")
+        return self
+
+    def to_json(self) -> str:
+        """One line of JSON, keys in the order of the contract; what is unset is left out."""
+        return self.model_dump_json(by_alias=True, exclude_unset=True)
+
+
+def reads(raw: str, text: str) -> bool:
+    """Whether a raw stretch reads as `text` once white space, page numbers and marks in it are put aside."""
+    if "".join(raw.split()) == text:
+        return True
+    rest = iter(raw)
+    return bool(text) and all(char in rest for char in text) and raw[0] == text[0] and raw[-1] == text[-1]
+
+
+def _all_mentions(record: Record) -> Iterator[tuple[str, Mention]]:
+    for entity in record.entities:
+        yield entity.label, entity
+    for quantity in record.quantities:
+        yield "quantity", quantity
+        if quantity.item:
+            yield "item", quantity.item
+        if quantity.action:
+            yield "action", quantity.action
+
+
+def _all_spans(record: Record) -> Iterator[tuple[str, Span]]:
+    yield from _all_mentions(record)
+    for section in record.sections:
+        yield "section", section
+        if section.heading:
+            yield "heading", section.heading
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a record."""
+    return Record.model_json_schema(by_alias=True)
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """The records of a JSONL file, validated.
+
+    Raises:
+        AnnotationError: a line is no record; the message names file and line.
+    """
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield Record.model_validate_json(line)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(str(part) for part in first["loc"])
+                raise AnnotationError(f"{path}:{number}: not a valid record: {where}: {first['msg']}") from error
+
+
+def write_records(path: Path, records: Iterable[Record]) -> int:
+    """Write records as JSONL; returns how many."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        for count, record in enumerate(records, 1):  # noqa: B007
+            out.write(record.to_json() + "\n")
+    return count

@@ -1,0 +1,1 @@
+"""Laws by grammar and classifier, agencies and measures by a trained character tagger."""

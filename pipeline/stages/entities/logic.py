@@ -1,0 +1,55 @@
+"""From a text to its flat entities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.layers import Entity, Label, Offsets
+from pipeline.learning.crf import CharCrf, split_long
+from pipeline.learning.features import Keys, character_keys, gazetteer_keys, shape_keys, word_keys
+from pipeline.learning.linear import LinearModel
+from pipeline.stages.entities.laws import find_titles, title_features
+
+NORMATIVE, OTHER = "normative", "other"
+
+
+def entity_features(norm: str, words: Sequence[Offsets]) -> list[Keys]:
+    """The tagger's features of every character of a text."""
+    return [*character_keys(norm), *word_keys(norm, words), *gazetteer_keys(norm), *shape_keys(norm)]
+
+
+def find_entities(norm: str, words: Sequence[Offsets], sentences: Sequence[Offsets], tagger: CharCrf, titles: LinearModel) -> list[Entity]:
+    """Entities in order, never overlapping: titles in marks first, then what the tagger finds around them."""
+    if not norm:
+        return []
+    marked = find_titles(norm)
+    laws = _normative(norm, marked, titles)
+    tags, probability = tagger.tag(entity_features(norm, words), split_long(sentences, norm))
+    tagged = [
+        Entity(_label(kind), start, end, score=score)
+        for start, end, kind, score in tagger.spans(tags, probability)
+        if _is_clear_of(start, end, marked)
+    ]
+    quoted_around = [e for e in tagged if e.label == "MEASURE"]
+    laws = [law for law in laws if _is_clear_of(law.start, law.end, [(e.start, e.end) for e in quoted_around])]
+    return sorted([*laws, *tagged], key=lambda e: e.start)
+
+
+def _normative(norm: str, marked: Sequence[Offsets], titles: LinearModel) -> list[Entity]:
+    column = titles.classes.index(NORMATIVE)
+    laws = []
+    for start, end in marked:
+        probability = float(titles.probabilities(title_features(norm, start, end))[column])
+        if probability >= 0.5:
+            laws.append(Entity("LAW", start, end, score=probability))
+    return laws
+
+
+def _label(kind: str) -> Label:
+    if kind == "LAW":
+        return "LAW"
+    return "AGENCY" if kind == "AGENCY" else "MEASURE"
+
+
+def _is_clear_of(start: int, end: int, spans: Sequence[Offsets]) -> bool:
+    return all(end <= s or e <= start for s, e in spans)

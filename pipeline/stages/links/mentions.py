@@ -1,0 +1,74 @@
+"""Mentions: the noun phrases that quantities count and the verbs of what was done, as a trained tagger marks them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.layers import Entity, Offsets, Quantity
+from pipeline.learning.crf import CharCrf, split_long
+from pipeline.learning.features import Keys, character_keys, quantity_keys, span_keys, word_keys
+from pipeline.learning.linear import key_of
+
+ITEM, ACTION = "ITEM", "ACTION"
+_LABEL_NUMBERS = {"LAW": 1, "AGENCY": 2, "MEASURE": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span that some quantity may link to."""
+
+    start: int
+    end: int
+    kind: str
+    score: float
+
+
+def mention_features(norm: str, words: Sequence[Offsets], quantities: Sequence[Quantity], entities: Sequence[Entity]) -> list[Keys]:
+    """The mention tagger's features: characters, words, and where quantities and entities stand."""
+    spans = [(q.start, q.end) for q in quantities]
+    units = [key_of(q.unit or "") & 0xFFFFFF for q in quantities]
+    known = span_keys(len(norm), ((e.start, e.end, _LABEL_NUMBERS[e.label]) for e in entities))
+    return [*character_keys(norm), *word_keys(norm, words), *quantity_keys(norm, spans, units), known]
+
+
+def find_mentions(
+    norm: str,
+    words: Sequence[Offsets],
+    sentences: Sequence[Offsets],
+    quantities: Sequence[Quantity],
+    entities: Sequence[Entity],
+    tagger: CharCrf,
+) -> list[Mention]:
+    """Items and actions in the sentences that hold quantities and in those beside them, in order."""
+    near = _near_quantities(sentences, quantities)
+    if not near:
+        return []
+    tags, probability = tagger.tag(mention_features(norm, words, quantities, entities), split_long(near, norm))
+    return [Mention(s, e, kind, p) for s, e, kind, p in tagger.spans(tags, probability)]
+
+
+def _near_quantities(sentences: Sequence[Offsets], quantities: Sequence[Quantity]) -> list[Offsets]:
+    starts = [q.start for q in quantities]
+    chosen: list[Offsets] = []
+    index = 0
+    for number, (start, end) in enumerate(sentences):
+        while index < len(starts) and starts[index] < start:
+            index += 1
+        if index < len(starts) and starts[index] < end:
+            if number and (not chosen or chosen[-1] != sentences[number - 1]):
+                chosen.append(sentences[number - 1])
+            chosen.append((start, end))
+    return chosen
+
+
+def mention_spans(links: Sequence[tuple[Offsets | None, Offsets | None]]) -> list[tuple[int, int, str]]:
+    """Gold mentions for training, without overlaps: items first, longer ones before shorter ones."""
+    items = {link[0] for link in links if link[0]}
+    actions = {link[1] for link in links if link[1]}
+    taken: list[tuple[int, int, str]] = []
+    for kind, spans in ((ITEM, items), (ACTION, actions)):
+        for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span)):
+            if all(end <= s or e <= start for s, e, _ in taken):
+                taken.append((start, end, kind))
+    return sorted(taken)

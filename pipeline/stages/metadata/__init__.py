@@ -1,0 +1,1 @@
+"""What the report says of itself: title, number, issuer, addressee, dates, region."""

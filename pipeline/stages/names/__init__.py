@@ -1,0 +1,1 @@
+"""Canonical names, ranks and levels of entities."""

@@ -1,0 +1,1 @@
+"""Quantities: numbers with value, unit and bound, by a grammar."""

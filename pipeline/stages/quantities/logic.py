@@ -1,0 +1,25 @@
+"""From a text to its quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.layers import Entity, Quantity
+from pipeline.stages.quantities.grammar import find_quantities
+from pipeline.stages.quantities.tables import give_table_units
+
+
+def quantities_of(norm: str, entities: Sequence[Entity] = ()) -> list[Quantity]:
+    """Quantities of a normalised text; none inside a law, and no number that is part of a measure's name."""
+    parsed = find_quantities(norm)
+    give_table_units(norm, parsed)
+    closed = [(e.start, e.end) for e in entities if e.label in {"LAW", "MEASURE"}]
+    found = []
+    index = 0
+    for p in parsed:
+        while index < len(closed) and closed[index][1] <= p.start:
+            index += 1
+        if index < len(closed) and closed[index][0] <= p.start:
+            continue
+        found.append(Quantity(p.start, p.end, p.value, p.value_max, p.unit, p.bound))
+    return found

@@ -1,0 +1,1 @@
+"""The section tree: headings, openings, closings, front and back matter."""

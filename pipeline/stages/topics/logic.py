@@ -1,0 +1,140 @@
+"""Topics of sections by a linear classifier on their text and headings, and closings that have no heading."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.layers import Offsets, Section
+from pipeline.learning.features import Keys
+from pipeline.learning.linear import Floats, LinearModel, Sparse
+from pipeline.stages.tree import nest
+
+_TEXT, _TITLE, _ABOVE, _PLACE = 1, 2, 3, 4
+_MIX = np.int64(0x1E3779B97F4A7C15)
+_CLOSING = ("problems", "plans")
+_PLANS_CUE = re.compile(r"(?:下一步|下步|今后|下一阶段|新的一年|20\d\d年，?(?:我|全|将|本|市|县|区|局))[^。]{0,60}")
+_SURE = 0.55
+_MIN_PART = 12
+
+
+def topic_features(text: str, title: str, above: str, place: float) -> Sparse:
+    """Bigrams and trigrams of the text (damped counts), bigrams of its heading and of the headings above, place 0–1."""
+    parts = [(_TEXT, text, 1.0, True), (_TITLE, title, 0.8, False), (_ABOVE, above, 0.25, False)]
+    keys, values = [], []
+    for kind, words, weight, trigrams in parts:
+        grams = _grams(words, kind, trigrams)
+        if len(grams):
+            unique, counts = np.unique(grams, return_counts=True)
+            damped = 1 + np.log(counts)
+            keys.append(unique)
+            values.append(weight * damped / np.linalg.norm(damped))
+    keys.append(np.array([_PLACE * 1000 + int(place * 9.99)], dtype=np.int64))
+    values.append(np.array([0.2]))
+    all_keys, all_values = np.concatenate(keys), np.concatenate(values).astype(np.float32)
+    order = np.argsort(all_keys)
+    return all_keys[order], all_values[order]
+
+
+def _grams(text: str, kind: int, trigrams: bool) -> Keys:
+    codes = np.frombuffer("".join(text.split()).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+    if len(codes) < 2:
+        return np.zeros(0, dtype=np.int64)
+    pairs = codes[:-1] << 21 | codes[1:]
+    grams = [pairs]
+    if trigrams and len(codes) > 2:
+        grams.append(pairs[:-1] << 21 | codes[2:])
+    joined = np.concatenate(grams)
+    with np.errstate(over="ignore"):
+        mixed = (joined ^ (joined >> np.int64(29))) * _MIX + np.int64(kind) * np.int64(0x51ED27)
+    return (mixed & np.int64(0x7FFFFFFFFFFFFFFF)
+
+
+def own_text(sections: Sequence[Section], index: int) -> Offsets:
+    """The stretch of a section that no section inside it holds: up to its first child."""
+    section = sections[index]
+    for later in sections[index + 1 :]:
+        if later.start >= section.end:
+            break
+        return section.start, later.start
+    return section.start, section.end
+
+
+def headings_above(sections: Sequence[Section], index: int) -> str:
+    """Titles of the sections that hold a section, nearest first."""
+    titles = []
+    parent = sections[index].parent
+    while parent is not None:
+        titles.append(sections[parent].title or "")
+        parent = sections[parent].parent
+    return " ".join(titles)
+
+
+def section_features(norm: str, sections: Sequence[Section], index: int, span: Offsets | None = None) -> Sparse:
+    """Features of a section's own text, or of a part of it that stands without the heading."""
+    section = sections[index]
+    start, end = span or own_text(sections, index)
+    title = (section.title or "") if span is None else ""
+    return topic_features(norm[start:end], title, headings_above(sections, index), start / max(1, len(norm)))
+
+
+def label_topics(norm: str, sections: list[Section], model: LinearModel) -> list[Section]:
+    """Sections with topic and score; closings that stand without heading become sections of their own."""
+    for index, section in enumerate(sections):
+        if section.topic != "meta":
+            section.topic, section.score = _best(model.probabilities(section_features(norm, sections, index)), model)
+    sections = _split_closings(norm, sections, model)
+    for index in range(len(sections) - 1, -1, -1):
+        section = sections[index]
+        if section.heading and section.topic != "meta" and index + 1 < len(sections):
+            _start, end = own_text(sections, index)
+            following = sections[index + 1]
+            if end - section.heading[1] <= 2 and following.start < section.end:
+                section.topic, section.score = following.topic, following.score
+    return sections
+
+
+def _best(probabilities: Floats, model: LinearModel) -> tuple[str, float]:
+    best = int(probabilities.argmax())
+    return model.classes[best], float(probabilities[best])
+
+
+def parts_of(norm: str, start: int, end: int) -> list[Offsets]:
+    """Paragraphs of a stretch, cut also where a sentence begins to speak of next steps."""
+    cuts = [start, end]
+    cuts += [m.end() for m in re.compile("\n").finditer(norm, start, end)]
+    cuts += [m.end() for m in re.compile("。").finditer(norm, start, end) if _PLANS_CUE.match(norm, m.end(), end)]
+    ordered = sorted(set(cuts))
+    return [(s, e) for s, e in itertools.pairwise(ordered) if norm[s:e].strip()]
+
+
+def _split_closings(norm: str, sections: list[Section], model: LinearModel) -> list[Section]:
+    """Cut shortcomings and next steps off the sections behind whose text they stand."""
+    columns = [model.classes.index(c) for c in _CLOSING if c in model.classes]
+    cuts: list[tuple[int, str, float]] = []
+    for index, section in enumerate(sections):
+        if section.topic in {"meta", *_CLOSING}:
+            continue
+        current = section.topic
+        for start, end in parts_of(norm, *own_text(sections, index))[1:]:
+            if end - start < _MIN_PART:
+                continue
+            probabilities = model.probabilities(section_features(norm, sections, index, (start, end)))
+            topic, score = _best(probabilities, model)
+            if topic in _CLOSING and topic != current and probabilities[columns].sum() > _SURE:
+                cuts.append((start, topic, score))
+                current = topic
+    return _with_cuts(norm, sections, cuts) if cuts else sections
+
+
+def _with_cuts(norm: str, sections: list[Section], cuts: list[tuple[int, str, float]]) -> list[Section]:
+    added = [Section(start, start, 1, topic=topic, score=score) for start, topic, score in cuts]
+    merged = sorted([*sections, *added], key=lambda s: s.start)
+    for section, (end, parent) in zip(merged, nest([(s.start, s.level) for s in merged], len(norm)), strict=True):
+        while end > section.start + 1 and norm[end - 1].isspace():
+            end -= 1
+        section.end, section.parent = end, parent
+    return merged

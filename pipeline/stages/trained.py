@@ -1,0 +1,58 @@
+"""What every trained component shares: weights that are saved with the pipeline and a clear error without them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from spacy.tokens import Doc
+
+from pipeline.errors import ModelError
+
+
+class TrainedComponent(ABC):
+    """A component whose weights live in a folder of the model directory."""
+
+    name: str
+
+    @property
+    @abstractmethod
+    def is_trained(self) -> bool:
+        """Whether the weights are there."""
+
+    @abstractmethod
+    def annotate(self, doc: Doc) -> None:
+        """Add the component's layer to a Doc."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the weights."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> None:
+        """Read the weights."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        if not self.is_trained:
+            raise ModelError(f"{self.name} has no weights: load a trained model (pipeline.load()) or run `gongwen train`")
+        self.annotate(doc)
+        return doc
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """spaCy's way to save a component."""
+        if self.is_trained:
+            self.save(Path(path))
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Any:
+        """spaCy's way to load a component.
+
+        Raises:
+            ModelError: files are missing or damaged.
+        """
+        try:
+            self.load(Path(path))
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"{self.name}: cannot read its weights in {path} ({error}); train again or reinstall the model") from error
+        return self

@@ -1,0 +1,21 @@
+"""The tree of sections: where each one ends and which one holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def nest(nodes: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int | None]]:
+    """End and parent's index of every `(start, level)`, given in the order of the text.
+
+    A section ends where the next one of its own or a higher level starts, or at `length`.
+    """
+    placed: list[tuple[int, int | None]] = [(length, None)] * len(nodes)
+    open_nodes: list[int] = []
+    for index, (start, level) in enumerate(nodes):
+        while open_nodes and nodes[open_nodes[-1]][1] >= level:
+            closed = open_nodes.pop()
+            placed[closed] = (start, placed[closed][1])
+        placed[index] = (length, open_nodes[-1] if open_nodes else None)
+        open_nodes.append(index)
+    return placed

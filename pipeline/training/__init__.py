@@ -1,0 +1,1 @@
+"""Training of every learned part from labelled reports. Stands beside the runner, not under it."""

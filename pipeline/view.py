@@ -1,0 +1,269 @@
+"""The view: a report as a person reads it, with a map back to every original offset.
+
+Broken lines and words are rejoined; page numbers, rules, markup and stray spaces are put aside. What separates
+is kept as one character: a line feed between paragraphs, a tab between the cells of a table, a space between
+Latin words. Every character of the view comes from one code point of the raw text, in order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int32]
+
+_LINE = re.compile(r"[^\n\r\f\v\x85\u2028\u2029]+")
+_SPACE = r"\s\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\xad"
+_GAP = re.compile(rf"[{_SPACE}]+|\*\*+")
+_BLANK = re.compile(rf"[{_SPACE}]*\Z")
+_MARK = re.compile(rf"[{_SPACE}]*(?:(#{{1,6}})[{_SPACE}]*|>[{_SPACE}]*|[*+][{_SPACE}]+)?")
+_RULE = re.compile(rf"[{_SPACE}]*(?:[-—─_=*][{_SPACE}]*){{3,}}\Z")
+_TABLE_RULE = re.compile(rf"[{_SPACE}]*\|?[{_SPACE}]*:?-+:?[{_SPACE}|:-]*\|[{_SPACE}|:-]*\Z")
+_PAGE_NUMBER = re.compile(
+    rf"[{_SPACE}]*(?:[-—–－―·][{_SPACE}]*\d{{1,4}}[{_SPACE}]*[-—–－―·]"
+    rf"|第[{_SPACE}]*\d{{1,4}}[{_SPACE}]*页(?:[{_SPACE}，,/]*共[{_SPACE}]*\d{{1,4}}[{_SPACE}]*页)?"
+    rf"|\d{{1,4}}[{_SPACE}]*/[{_SPACE}]*\d{{1,4}})[{_SPACE}]*\Z"
+)
+_BARE_NUMBER = re.compile(rf"[{_SPACE}]*\d{{1,3}}[{_SPACE}]*\Z")
+
+_TERMINAL = frozenset("。！？；：!?;:")
+_PROSE_MARK = re.compile(r"[。；，,;]")
+_STARTS_PART = re.compile(
+    r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[（(]?[0-9０-９]{1,2}[)）、．.](?![0-9０-９])"
+    r"|第[一二三四五六七八九十]{1,3}[章节条部，、]|附件|附表|抄送|主送|特此报告|[（(]?此件|公开方式|发布时间|来源[:：]"
+)
+_NUMBERED_LINE = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[0-9０-９]{1,2}[、．.](?![0-9０-９])")
+_DATE_LINE = re.compile(r"[\d〇○零一二三四五六七八九十０-９]{4}年[^，。]{1,8}[日月]\Z")
+_OPEN_TO_CLOSE = {"《": "》", "“": "”", "（": "）", "〈": "〉", "【": "】", "「": "」", "〔": "〕"}
+
+_NORM = str.maketrans(
+    "０１２３４５６７８９％．＋－／＜＞ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
+    "＂｢｣﹪∶〔〕「」",
+    '0123456789%.+-/<>ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"「」%：（）“”',
+)
+_ASCII_PUNCTUATION = re.compile(r"(?<!\d)[,:;?!]|[,:;?!](?!\d)|[()]")
+_TO_FULL = {",": "，", ":": "：", ";": "；", "?": "？", "!": "！", "(": "（", ")": "）"}
+
+
+@dataclass(slots=True)
+class _Line:
+    """One kept line of the raw text: `start`, `end` in raw offsets, marks excluded."""
+
+    start: int
+    end: int
+    hashes: int
+    bold: bool
+    gap_before: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """The readable text of a report and the way back.
+
+    Attributes:
+        raw: the text as its reader delivered it.
+        text: the view; its only white space is `\\n` (paragraph), `\\t` (cell) and a space between Latin words.
+        offsets: raw offset of every view character, ascending, shape `(len(text),)`.
+        marks: view offset of a paragraph's first character → markdown mark it had (`#`, `##`, … or `**`).
+    """
+
+    raw: str
+    text: str
+    offsets: IntArray
+    marks: dict[int, str]
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """Raw offsets, end exclusive, of a non-empty view span."""
+        return int(self.offsets[start]), int(self.offsets[end - 1]) + 1
+
+    def view_span(self, start: int, end: int) -> tuple[int, int]:
+        """View offsets of a raw span; empty when the view keeps none of its characters."""
+        first, last = np.searchsorted(self.offsets, [start, end])
+        return int(first), int(last)
+
+    def surface(self, start: int, end: int) -> str:
+        """What a view span reads, without white space."""
+        return "".join(self.text[start:end].split())
+
+    @cached_property
+    def norm(self) -> str:
+        """The view with half-width digits and letters and full-width punctuation, one character for one."""
+        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], self.text.translate(_NORM))
+        return _curl_quotes(text)
+
+    def paragraphs(self) -> Iterator[tuple[int, int]]:
+        """View spans between line feeds, empty ones left out."""
+        for match in re.finditer(r"[^\n]+", self.text):
+            yield match.span()
+
+
+def _curl_quotes(text: str) -> str:
+    """Straight double quotes as `“` and `”` in turn; each paragraph starts anew."""
+    if '"' not in text:
+        return text
+    paragraphs = []
+    for paragraph in text.split("\n"):
+        pieces = paragraph.split('"')
+        turned = [piece + "“”"[i % 2] for i, piece in enumerate(pieces[:-1])]
+        paragraphs.append("".join(turned) + pieces[-1])
+    return "\n".join(paragraphs)
+
+
+def make_view(raw: str) -> View:
+    """Build the view of a report's text. Linear in its length; works on any string."""
+    lines = list(_kept_lines(raw))
+    width = _fixed_width([line.end - line.start for line in lines])
+    text: list[str] = []
+    offsets: list[IntArray] = []
+    marks: dict[int, str] = {}
+    length = 0
+    for previous, line in zip([None, *lines[:-1]], lines, strict=True):
+        if previous is not None and not _is_soft_break(raw, previous, line, width):
+            text.append("\n")
+            offsets.append(np.array([previous.end], dtype=np.int32))
+            length += 1
+        if (previous is None or text[-1] == "\n") and (line.hashes or line.bold):
+            marks[length] = "#" * line.hashes or "**"
+        for piece, where in _pieces(raw, line):
+            text.append(piece)
+            offsets.append(where)
+            length += len(piece)
+    joined = np.concatenate(offsets) if offsets else np.zeros(0, dtype=np.int32)
+    return View(raw, "".join(text), joined, marks)
+
+
+def _kept_lines(raw: str) -> Iterator[_Line]:
+    """Lines with something to read; rules, page numbers and blank lines left out."""
+    last_end = 0
+    gap = False
+    for match in _LINE.finditer(raw):
+        start, end = match.span()
+        newlines = start - last_end - raw.count("\r\n", last_end, start)
+        gap = gap or newlines > 1
+        last_end = end
+        line = match.group()
+        if _BLANK.match(line):
+            gap = True
+            continue
+        if _RULE.match(line) or _PAGE_NUMBER.match(line) or _TABLE_RULE.match(line):
+            gap = True
+            continue
+        if _BARE_NUMBER.match(line) and gap and _blank_follows(raw, end):
+            continue
+        mark = _MARK.match(line)
+        assert mark is not None
+        hashes = len(mark.group(1) or "")
+        body_start = start + mark.end()
+        body_end = start + len(line.rstrip())
+        if body_start >= body_end:
+            gap = True
+            continue
+        bold = raw.startswith("**", body_start)
+        yield _Line(body_start, body_end, hashes, bold, gap)
+        gap = False
+
+
+def _blank_follows(raw: str, end: int) -> bool:
+    rest = raw[end : end + 8]
+    return not rest.strip() or rest.replace("\r", "").startswith(("\n\n", "\n\f", "\f"))
+
+
+def _fixed_width(lengths: list[int]) -> int | None:
+    """The width at which a text was broken into lines, when most of its long lines have just that length."""
+    long = [n for n in lengths if n >= 20]
+    if len(long) < 8:
+        return None
+    widest = int(np.percentile(long, 90))
+    near = sum(widest - 4 <= n <= widest + 3 for n in long)
+    return widest if near >= 0.6 * len(long) and widest <= 80 else None
+
+
+def _is_soft_break(raw: str, previous: _Line, line: _Line, width: int | None) -> bool:
+    """Whether the line break between two kept lines lies inside a paragraph."""
+    before = raw[previous.start : previous.end].rstrip("*").rstrip()
+    after = raw[line.start : line.end].strip("*").strip()
+    if not before or not after or line.hashes or line.bold:
+        return False
+    if "\t" in before or "\t" in after or "|" in before:
+        return False
+    if _STARTS_PART.match(after) or before[-1] in _TERMINAL or (before[-1] in "”》" and width is None):
+        return _is_open(before) and not _STARTS_PART.match(after)
+    if previous.hashes:
+        return _is_open(before)
+    if _DATE_LINE.match("".join(after.split())):
+        return False
+    if _is_open(before):
+        return True
+    if width is not None:
+        return previous.end - previous.start >= width - 3
+    if _NUMBERED_LINE.match(before) and not _PROSE_MARK.search(after) and len(after) < 20:
+        return not previous.bold
+    return bool(re.search(r"[。；]", before)) or before[-1] in "，,、"
+
+
+def _is_open(line: str) -> bool:
+    """Whether a bracket or quotation mark opened in the line is still open at its end."""
+    stack: list[str] = []
+    for char in line:
+        if char in _OPEN_TO_CLOSE:
+            stack.append(_OPEN_TO_CLOSE[char])
+        elif stack and char == stack[-1]:
+            stack.pop()
+    return bool(stack)
+
+
+def _pieces(raw: str, line: _Line) -> Iterator[tuple[str, IntArray]]:
+    """The kept runs of a line and what stands between them, each with its raw offsets."""
+    body = raw[line.start : line.end]
+    is_table_row = body.startswith("|") and body.endswith("|") and len(body) > 2
+    tabular = is_table_row or _looks_tabular(body)
+    gap = re.compile(_GAP.pattern + r"|[|]") if is_table_row else _GAP
+    last = 0
+    pending: tuple[str, int] | None = None
+    for match in gap.finditer(body):
+        start, end = match.span()
+        if start > last:
+            yield from _flush(pending, body[last], line.start)
+            pending = None
+            yield body[last:start], np.arange(line.start + last, line.start + start, dtype=np.int32)
+        if last or start:
+            separator = _separator(body, start, end, tabular)
+            if separator and (pending is None or separator == "\t"):
+                pending = (separator, start)
+        last = end
+    if last < len(body):
+        yield from _flush(pending, body[last], line.start)
+        yield body[last:], np.arange(line.start + last, line.end, dtype=np.int32)
+
+
+def _flush(pending: tuple[str, int] | None, _next: str, base: int) -> Iterator[tuple[str, IntArray]]:
+    if pending is not None:
+        yield pending[0], np.array([base + pending[1]], dtype=np.int32)
+
+
+def _looks_tabular(body: str) -> bool:
+    if "\t" in body:
+        return True
+    return len(re.findall(r"\S(?:  +|\u3000)(?=\S)", body)) >= 2 and not _PROSE_MARK.search(body)
+
+
+def _separator(body: str, start: int, end: int, tabular: bool) -> str:
+    """What a gap in a line stands for in the view: nothing, a cell's end, or a space between Latin words."""
+    gap = body[start:end]
+    if gap.startswith("*") or start == 0 or end == len(body):
+        return ""
+    left, right = body[start - 1], body[end]
+    if "\t" in gap or gap == "|":
+        return "\t"
+    if tabular and (len(gap) > 1 or gap == "\u3000" or ((left.isdigit() or left in "%％") and (right.isdigit() or right in "+-"))):
+        return "\t"
+    if left.isascii() and right.isascii() and left.isalpha() and right.isalpha():
+        return " "
+    if left.isdigit() and right.isdigit() and not _PROSE_MARK.search(body):
+        return " "
+    return ""
