@@ -23,7 +23,7 @@ def to_record(layers: Layers, identifier: str, source: Source, provenance: Prove
     """A validated record of all layers, in offsets of the raw text."""
     view = layers.view
     return Record(
-                id=identifier,
+        id=identifier,
         source=source,
         text=view.raw,
         metadata=_metadata(layers.metadata),

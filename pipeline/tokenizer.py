@@ -44,7 +44,7 @@ class ViewTokenizer:
         return self
 
 
-@registry.tokenizers("gongwen.ViewTokenizer.v1")
+@registry.tokenizers("gongwen.ViewTokenizer.v1")  # type: ignore[untyped-decorator]
 def create_view_tokenizer() -> Callable[[Language], ViewTokenizer]:
     """The tokenizer as `config.cfg` names it."""
     return lambda nlp: ViewTokenizer(nlp.vocab)

@@ -80,7 +80,8 @@ def candidate_features(context: Context, quantity: Quantity, mention: Mention | 
         f"{side}:m={mentions},q={quantities},{share}", f"{side}:c={min(clauses, 3)},s={min(stops, 2)},{share}",
         f"{side}:in={inner if gap <= 3 else inner[:1] + '…' + inner[-1:]}", f"{side}:u={unit},adj={gap == 0}",
         f"p={int(mention.score * 5)}", f"{side}:end={text[-1:]},u={unit}", f"end2={text[-2:]},u={unit}", f"len={min(len(text), 10)}",
-        f"{side}:a1={after[:1]}", f"{side}:b1={before[-1:]}", f"{side}:b2={before[-2:]}", f"{side}:{share}", f"w={text}", f"{side}:mq={mentions}{quantities}{others}",
+        f"{side}:a1={after[:1]}", f"{side}:b1={before[-1:]}", f"{side}:b2={before[-2:]}", f"{side}:{share}", f"w={text}",
+        f"{side}:mq={mentions}{quantities}{others}",
     ]  # fmt: skip
     if last is not None:
         same = "same" if text == norm[last[0] : last[1]] else "other"

@@ -134,8 +134,8 @@ class Resolver:
         if prefixed and len(prefixed.group()) < len(surface):
             level = _PREFIXES[prefixed.group(1)]
             return self._own_area(level, prefixed.group(1)), surface[prefixed.end() :]
-        level = self.metadata.region_level
-        return (self._own_area(level, "") if level else None), surface
+        own_level = self.metadata.region_level
+        return (self._own_area(own_level, "") if own_level else None), surface
 
     def _complete(self, area: Area) -> Area:
         """A county or town named without its city, put under the report's own."""
@@ -222,13 +222,12 @@ def _form(kind: AgencyType, area: Area, rest: str) -> str:
 
 
 def _level(area: Area, rest: str) -> str:
-    lower = _LEVELS[min(_LEVELS.index(area.level) + 1, 4)]
+    """An office below a known organ (`市场监管局葵溪所`) is one level lower than the organ."""
     lead = _leading_type(rest)
     tail = rest[len(lead) :] if lead else ""
-    if (re.search(r".(?:所|分局|法庭|工作站|大队|中队|站)\Z", tail) and "支队" not in tail) or (
-        rest in {"公安分局"} and area.level == "city"
-    ):
-        return lower if not (area.level == "county" and rest == "公安分局") else area.level
+    is_below = re.search(r".(?:所|分局|法庭|工作站|大队|中队|站)\Z", tail) and "支队" not in tail
+    if is_below or (rest == "公安分局" and area.level == "city"):
+        return _LEVELS[min(_LEVELS.index(area.level) + 1, 4)]
     return area.level
 
 

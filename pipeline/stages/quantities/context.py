@@ -76,9 +76,9 @@ def _is_chinese_name(match: re.Match[str], before: str, after: str, unit: str | 
     known = measured_units().get(unit)
     if known and known.dimension == "time" and match.group("after"):
         return False
-    if last == "二" and unit == "成" or match.group("vague2") and last in {"百", "千", "万"}:
+    if (last == "二" and unit == "成") or (match.group("vague2") and last in {"百", "千", "万"}):
         return False
-    if last == "一" and re.search(rf"[两三四五六七八九\d]{re.escape(unit)}", before):
+    if last == "一" and re.search(rf"[两三四五六七八九\d]{re.escape(unit)}[^，。；\d]{{1,6}}[、，和以及]+\Z", before):
         return False
     if last == "一" and _COUNTED_ONE.search(before):
         return False

@@ -63,7 +63,7 @@ def _unit_of(norm: str, head: list[str], row: list[Cell], column: int) -> str | 
 
 def _is_unit(text: str) -> bool:
     match = _MULTIPLIER.fullmatch(text)
-    return bool(match) and (match.group(2) in measured_units() or match.group(2).removesuffix("次") in measure_words())
+    return match is not None and (match.group(2) in measured_units() or match.group(2).removesuffix("次") in measure_words())
 
 
 def _apply(quantity: Parsed, unit: str) -> None:

@@ -50,7 +50,7 @@ def _grams(text: str, kind: int, trigrams: bool) -> Keys:
     joined = np.concatenate(grams)
     with np.errstate(over="ignore"):
         mixed = (joined ^ (joined >> np.int64(29))) * _MIX + np.int64(kind) * np.int64(0x51ED27)
-    return (mixed & np.int64(0x7FFFFFFFFFFFFFFF)
+    return np.asarray(mixed & np.int64(0x7FFFFFFFFFFFFFFF), dtype=np.int64)
 
 
 def own_text(sections: Sequence[Section], index: int) -> Offsets:
