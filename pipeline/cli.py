@@ -68,9 +68,7 @@ def _root(version: Annotated[bool, typer.Option("--version", callback=_version, 
 @app.command()
 def extract(
     paths: Annotated[list[Path], typer.Argument(help="Reports (.md .txt .html .docx .pdf) and folders of them.", metavar="PATH...")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where the records go; errors beside it (OUT.errors.jsonl).")] = Path(
-        "out.jsonl"
-    ),
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where the records go; errors beside it (OUT.errors.jsonl).")] = Path("out.jsonl"),
     model: Annotated[Path | None, typer.Option(help="A model folder that `gongwen train` wrote; default: the shipped one.")] = None,
     segmenter: Annotated[Segmenter | None, typer.Option(help="Word segmenter in place of the model's own.")] = None,
     segmenter_model: Annotated[Path | None, typer.Option(help="Folder of a trained pkuseg model.")] = None,
@@ -161,9 +159,7 @@ def _report(totals: Totals, output: Path, errors: Path) -> None:
 
 @app.command()
 def train(
-    annotations: Annotated[Path, typer.Option(help="Folder of labelled reports: texts with notes beside them.")] = Path(
-        "annotations/train"
-    ),
+    annotations: Annotated[Path, typer.Option(help="Folder of labelled reports: texts with notes beside them.")] = Path("annotations/train"),
     config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
     output: Annotated[Path, typer.Option("-o", "--output", help="The model folder to write.")] = Path("models/gongwen"),
 ) -> None:
@@ -243,9 +239,7 @@ def quantities(
 @annotate.command("compile")
 def annotate_compile(
     folder: Annotated[Path, typer.Argument(help="Folder of texts (.txt .md) with .notes beside them.")] = Path("annotations/train"),
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where the records go; without it the notes are only checked.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the records go; without it the notes are only checked.")] = None,
 ) -> None:
     """Check notes and compile them to gold records; every fault with file and line."""
     with _clear_errors():

@@ -115,6 +115,16 @@ def regions() -> dict[str, tuple[Region, ...]]:
 
 
 @cache
+def word_tags() -> dict[str, int]:
+    """Common words to a number of their part of speech, from 1."""
+    tags: dict[str, int] = {}
+    for number, line in enumerate(_lines("word_tags.txt"), 1):
+        _, _, words = line.partition("\t")
+        tags.update(dict.fromkeys(words.split(" "), number))
+    return tags
+
+
+@cache
 def measure_heads() -> tuple[str, ...]:
     """The closed list of instrument heads of the guideline, longest first."""
     return tuple(sorted(_lines("measure_heads.txt"), key=lambda head: (-len(head), head)))

@@ -51,21 +51,23 @@ class CharCrf:
         return scores
 
     def tag(self, features: Sequence[Keys], sequences: Sequence[Offsets]) -> tuple[Labels, Floats]:
-        """The best tags of every position in the sequences, and the marginal probability of each.
+        """The best tags of every position in the sequences, and the marginal probability of every tag there.
 
-        Returns arrays of shape `(n,)`; positions in no sequence have tag `O` and probability 1.
+        Returns arrays of shape `(n,)` and `(n, len(labels))`; positions in no sequence have tag `O` for certain.
         """
         n = len(features[0]) if features else 0
-        tags = np.full(n, self.labels.index("O"), dtype=np.int8)
-        probability = np.ones(n, dtype=np.float32)
+        outside = self.labels.index("O")
+        tags = np.full(n, outside, dtype=np.int8)
+        marginals = np.zeros((n, len(self.labels)), dtype=np.float32)
+        marginals[:, outside] = 1
         if not sequences:
-            return tags, probability
+            return tags, marginals
         emissions = self.emissions(features)
         for batch in _batches(sequences):
-            self._tag_batch(emissions, batch, tags, probability)
-        return tags, probability
+            self._tag_batch(emissions, batch, tags, marginals)
+        return tags, marginals
 
-    def _tag_batch(self, emissions: Floats, batch: Sequence[Offsets], tags: Labels, probability: Floats) -> None:
+    def _tag_batch(self, emissions: Floats, batch: Sequence[Offsets], tags: Labels, marginals: Floats) -> None:
         """Viterbi and forward–backward over sequences in order of falling length, all at once."""
         lengths = np.array([e - s for s, e in batch])
         starts = np.array([s for s, _ in batch])
@@ -109,9 +111,7 @@ class CharCrf:
                 chosen[:ending] = back[t + 1, np.arange(ending), chosen[:ending]]
             where = starts[:k] + t
             tags[where] = chosen[:k]
-            rows = np.arange(k)
-            log_probability = forward[t, rows, chosen[:k]] + backward[rows, chosen[:k]] - norm[:k]
-            probability[where] = np.exp(np.minimum(log_probability, 0))
+            marginals[where] = np.exp(np.minimum(forward[t, :k] + backward[:k] - norm[:k, None], 0))
 
     def _may_start(self) -> Floats:
         return np.array([-60.0 if label[0] in "IE" else 0.0 for label in self.labels], dtype=np.float32)
@@ -119,8 +119,9 @@ class CharCrf:
     def _may_end(self) -> Floats:
         return np.array([-60.0 if label[0] in "BI" else 0.0 for label in self.labels], dtype=np.float32)
 
-    def spans(self, tags: Labels, probability: Floats) -> list[tuple[int, int, str, float]]:
+    def spans(self, tags: Labels, marginals: Floats) -> list[tuple[int, int, str, float]]:
         """Spans `(start, end, kind, probability)`; the probability is the least of their characters'."""
+        probability = marginals[np.arange(len(tags)), tags]
         found = []
         start: int | None = None
         for position in np.flatnonzero(tags != self.labels.index("O")).tolist():
@@ -131,6 +132,32 @@ class CharCrf:
                 found.append((start, position + 1, label[2:], float(probability[start : position + 1].min())))
                 start = None
         return found
+
+    def likely_spans(self, marginals: Floats, kind: str, *, least: float, longest: int) -> list[tuple[int, int, float]]:
+        """All spans `(start, end, score)` of a kind that the tagger holds possible, overlapping ones too.
+
+        The score is the geometric mean of the marginals of beginning and end, times the least inside.
+        """
+        column = {label: i for i, label in enumerate(self.labels)}
+        nothing = np.zeros(len(marginals), dtype=np.float32)
+
+        def chance(tag: str) -> Floats:
+            return marginals[:, column[f"{tag}-{kind}"]] if f"{tag}-{kind}" in column else nothing
+
+        begin, inside, end, single = chance("B"), chance("I"), chance("E"), chance("S")
+        found = [(int(i), int(i) + 1, float(single[i])) for i in np.flatnonzero(single >= least)]
+        held = begin + inside + end
+        ends = np.flatnonzero(end >= least)
+        for start in np.flatnonzero(begin >= least).tolist():
+            first = np.searchsorted(ends, start + 1)
+            for last in ends[first:].tolist():
+                if last - start >= longest:
+                    break
+                weakest = float(held[start : last + 1].min())
+                if weakest < least:
+                    break
+                found.append((start, last + 1, float(np.sqrt(begin[start] * end[last]) * weakest)))
+        return sorted(found)
 
     def save(self, folder: Path) -> None:
         """Write `crf.npz` and `crf.json`; half precision, which moves no decision that matters."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -74,10 +74,12 @@ def _class_window(padded: Keys, n: int) -> Keys:
 
 
 def word_keys(norm: str, words: Sequence[Offsets]) -> list[Keys]:
-    """The word at each position with the position in it, its neighbours, and pairs of words."""
+    """The word at each position with the place in it, its neighbours and pairs; the same of parts of speech."""
     n = len(norm)
     if not words:
-        return [np.zeros(n, dtype=np.int64) for _ in range(5)]
+        return [np.zeros(n, dtype=np.int64) for _ in range(9)]
+    tag_of = knowledge.word_tags().get
+    tags = np.array([0, *(_tag(norm[s:e], tag_of) for s, e in words), 0], dtype=np.int64)
     hashes = np.array([0, *(zlib.crc32(norm[s:e].encode("utf-8", "surrogatepass")) & 0x7FFFFFFF for s, e in words), 0], dtype=np.int64)
     starts = np.array([s for s, _ in words])
     lengths = np.array([e - s for s, e in words])
@@ -95,7 +97,25 @@ def word_keys(norm: str, words: Sequence[Offsets]) -> list[Keys]:
     return [
         spread(current << 3 | place), spread(before << 3 | place), spread(after << 3 | place),
         spread((before << 31 | current) ^ (place << 60)), spread((current << 31 | after) ^ (place << 60)),
+        *(spread(key << 3 | place) for key in _tag_grams(tags, which)),
     ]  # fmt: skip
+
+
+def _tag(word: str, tag_of: Callable[[str], int | None]) -> int:
+    """A word's part of speech; a longer word has that of its last two characters, marked as guessed."""
+    tag = tag_of(word)
+    if tag is not None:
+        return tag
+    if word[0].isdigit():
+        return 250
+    guess = tag_of(word[-2:]) if len(word) > 2 else None
+    return 128 + guess if guess is not None else 251 if len(word) > 1 else 252
+
+
+def _tag_grams(tags: Keys, which: Keys) -> list[Keys]:
+    """Parts of speech of the word, of it with the one before, with the one behind, and of all three."""
+    current, before, after = tags[which] + 1, tags[which - 1] + 1, tags[which + 1] + 1
+    return [current, before << 9 | current, current << 18 | after << 9, before << 27 | current << 9 | after]
 
 
 def span_keys(n: int, spans: Iterable[tuple[int, int, int]]) -> Keys:

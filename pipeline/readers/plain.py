@@ -34,9 +34,7 @@ def read_text(data: bytes, name: str) -> tuple[str, str | None]:
         text = _as_gb18030(data)
         if text is not None:
             return text, "gb18030"
-        raise UnreadableReport(
-            f"{name}: neither UTF-8 (byte 0x{data[error.start]:02x} at {error.start}) nor GB18030; save it as UTF-8"
-        ) from error
+        raise UnreadableReport(f"{name}: neither UTF-8 (byte 0x{data[error.start]:02x} at {error.start}) nor GB18030; save it as UTF-8") from error
 
 
 def _decode(data: bytes, encoding: str, name: str) -> str:

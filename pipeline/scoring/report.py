@@ -25,10 +25,7 @@ def table(scores: Scores) -> Iterator[str]:
     for name, r in scores.results.items():
         precision = f"{r.precision:6.3f}" if r.precision is not None else " " * 6
         recall = f"{r.recall:6.3f}" if r.recall is not None else " " * 6
-        yield (
-            f"{name:34} {r.value:7.3f}  {f'{r.low:.3f}–{r.high:.3f}':>15} {precision} {recall}"
-            f" {r.right:6.0f} {r.predicted:6.0f} {r.gold:6.0f}"
-        )
+        yield (f"{name:34} {r.value:7.3f}  {f'{r.low:.3f}–{r.high:.3f}':>15} {precision} {recall} {r.right:6.0f} {r.predicted:6.0f} {r.gold:6.0f}")
     if scores.macro_topics is not None:
         yield f"{'topics macro-F1':34} {scores.macro_topics:7.3f}"
 

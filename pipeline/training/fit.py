@@ -8,12 +8,13 @@ from typing import Any
 from pipeline.layers import Section
 from pipeline.learning.crf import CharCrf, encode, split_long, train_crf
 from pipeline.learning.linear import LinearModel, Sparse, train_linear
+from pipeline.learning.ranking import Group, Ranker, train_ranker
 from pipeline.stages.entities.laws import find_titles, title_features
 from pipeline.stages.entities.logic import NORMATIVE, OTHER, entity_features
 from pipeline.stages.links.change import NONE, change_features
 from pipeline.stages.links.logic import LinkModels, contexts
 from pipeline.stages.links.mentions import find_mentions, mention_features, mention_spans
-from pipeline.stages.links.ranker import training_pairs
+from pipeline.stages.links.ranker import training_groups
 from pipeline.stages.names.forms import full_width, strip_marks
 from pipeline.stages.names.logic import rank_features
 from pipeline.stages.topics.logic import own_text, parts_of, section_features
@@ -66,8 +67,8 @@ def fit_links(examples: Sequence[Example], settings: Settings, say: Say) -> Link
 
     The rankers learn from mentions by taggers that have not seen the pen, as they will at extraction.
     """
-    item_pairs: list[tuple[Sparse, str]] = []
-    action_pairs: list[tuple[Sparse, str]] = []
+    item_groups: list[Group] = []
+    action_groups: list[Group] = []
     folds = folds_by_pen(examples, settings["folds"])
     for number, held_out in enumerate(folds, 1):
         say(f"links: mention tagger for fold {number} of {len(folds)}")
@@ -79,16 +80,16 @@ def fit_links(examples: Sequence[Example], settings: Settings, say: Say) -> Link
             gold = example.gold
             mentions = find_mentions(example.norm, gold.words, gold.sentences, gold.quantities, gold.entities, tagger)
             for_items, for_actions = contexts(example.norm, gold.quantities, mentions)
-            item_pairs += training_pairs(for_items, [q.item for q in gold.quantities])
-            action_pairs += training_pairs(for_actions, [q.action for q in gold.quantities])
+            item_groups += training_groups(for_items, [q.item for q in gold.quantities])
+            action_groups += training_groups(for_actions, [q.action for q in gold.quantities])
     say("links: mention tagger for all")
     mentions_tagger = _fit_mentions(examples, settings)
     say("links: rankers and changes")
     quantities = [(e.norm, q) for e in examples for q in e.gold.quantities]
     return LinkModels(
         mentions_tagger,
-        _ranker(item_pairs, settings),
-        _ranker(action_pairs, settings),
+        _ranker(item_groups, settings),
+        _ranker(action_groups, settings),
         train_linear(
             [change_features(norm, q) for norm, q in quantities],
             [q.change or NONE for _, q in quantities],
@@ -98,8 +99,8 @@ def fit_links(examples: Sequence[Example], settings: Settings, say: Say) -> Link
     )
 
 
-def _ranker(pairs: Sequence[tuple[Sparse, str]], settings: Settings) -> LinearModel:
-    return train_linear([f for f, _ in pairs], [label for _, label in pairs], strength=settings["ranker_strength"], min_count=2)
+def _ranker(groups: Sequence[Group], settings: Settings) -> Ranker:
+    return train_ranker(groups, penalty=settings["ranker_penalty"], min_count=2)
 
 
 def fit_topics(examples: Sequence[Example], settings: Settings) -> LinearModel:

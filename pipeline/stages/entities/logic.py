@@ -24,11 +24,9 @@ def find_entities(norm: str, words: Sequence[Offsets], sentences: Sequence[Offse
         return []
     marked = find_titles(norm)
     laws = _normative(norm, marked, titles)
-    tags, probability = tagger.tag(entity_features(norm, words), split_long(sentences, norm))
+    tags, marginals = tagger.tag(entity_features(norm, words), split_long(sentences, norm))
     tagged = [
-        Entity(_label(kind), start, end, score=score)
-        for start, end, kind, score in tagger.spans(tags, probability)
-        if _is_clear_of(start, end, marked)
+        Entity(_label(kind), start, end, score=score) for start, end, kind, score in tagger.spans(tags, marginals) if _is_clear_of(start, end, marked)
     ]
     quoted_around = [e for e in tagged if e.label == "MEASURE"]
     laws = [law for law in laws if _is_clear_of(law.start, law.end, [(e.start, e.end) for e in quoted_around])]

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.layers import Entity, Offsets, Quantity
 from pipeline.learning.crf import CharCrf
 from pipeline.learning.linear import LinearModel
+from pipeline.learning.ranking import Ranker
 from pipeline.stages.links.change import find_basis, find_change
 from pipeline.stages.links.mentions import ACTION, ITEM, Mention, find_mentions
 from pipeline.stages.links.ranker import Context, choose
@@ -19,8 +20,8 @@ class LinkModels:
     """The trained parts: who may be linked to, which one it is, and what is a change."""
 
     mentions: CharCrf
-    items: LinearModel
-    actions: LinearModel
+    items: Ranker
+    actions: Ranker
     changes: LinearModel
 
     def save(self, folder: Path) -> None:
@@ -35,8 +36,8 @@ class LinkModels:
         """Read what `save` wrote."""
         return cls(
             CharCrf.load(folder),
-            LinearModel.load(folder, "items"),
-            LinearModel.load(folder, "actions"),
+            Ranker.load(folder, "items"),
+            Ranker.load(folder, "actions"),
             LinearModel.load(folder, "changes"),
         )
 

@@ -11,6 +11,8 @@ from pipeline.learning.features import Keys, character_keys, quantity_keys, span
 from pipeline.learning.linear import key_of
 
 ITEM, ACTION = "ITEM", "ACTION"
+_LEAST = 0.04
+_LONGEST_ITEM, _LONGEST_ACTION = 40, 8
 _LABEL_NUMBERS = {"LAW": 1, "AGENCY": 2, "MEASURE": 3}
 
 
@@ -40,12 +42,19 @@ def find_mentions(
     entities: Sequence[Entity],
     tagger: CharCrf,
 ) -> list[Mention]:
-    """Items and actions in the sentences that hold quantities and in those beside them, in order."""
+    """Possible items and actions, overlapping ones too, in the sentences that hold quantities and in those before them."""
     near = _near_quantities(sentences, quantities)
     if not near:
         return []
-    tags, probability = tagger.tag(mention_features(norm, words, quantities, entities), split_long(near, norm))
-    return [Mention(s, e, kind, p) for s, e, kind, p in tagger.spans(tags, probability)]
+    _, marginals = tagger.tag(mention_features(norm, words, quantities, entities), split_long(near, norm))
+    return sorted(
+        (
+            Mention(start, end, kind, score)
+            for kind, longest in ((ITEM, _LONGEST_ITEM), (ACTION, _LONGEST_ACTION))
+            for start, end, score in tagger.likely_spans(marginals, kind, least=_LEAST, longest=longest)
+        ),
+        key=lambda mention: (mention.start, mention.end),
+    )
 
 
 def _near_quantities(sentences: Sequence[Offsets], quantities: Sequence[Quantity]) -> list[Offsets]:

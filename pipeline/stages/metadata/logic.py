@@ -48,9 +48,7 @@ def find_metadata(view: View, sections: Sequence[Section]) -> Metadata:
 
 def _set_region(meta: Metadata, norm: str) -> None:
     """The longest form of the issuer's area that signature and title give; a central organ has none."""
-    if meta.issuer and (
-        meta.issuer in knowledge.central_agencies() or meta.issuer.removeprefix("中华人民共和国") in knowledge.central_agencies()
-    ):
+    if meta.issuer and (meta.issuer in knowledge.central_agencies() or meta.issuer.removeprefix("中华人民共和国") in knowledge.central_agencies()):
         meta.region_level = "central"
         return
     year = int(meta.year) if meta.year else None

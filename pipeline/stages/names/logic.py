@@ -109,9 +109,7 @@ class Resolver:
             return None
         own = self._own_type() or ""
         stem = own.removesuffix("局").removesuffix("管理")
-        return next(
-            (c for c in sorted(set(knowledge.central_agencies().values())) if stem and stem in c and c.endswith(surface[-2:])), None
-        )
+        return next((c for c in sorted(set(knowledge.central_agencies().values())) if stem and stem in c and c.endswith(surface[-2:])), None)
 
     def _town_office(self, area: Area, rest: str) -> str | None:
         form = knowledge.town_offices().get(rest)
@@ -146,12 +144,7 @@ class Resolver:
             return own
         if area.level == "county" and own.level == "city" and area.city in {"", own.city, own.name}:
             return area
-        if (
-            area.level == "town"
-            and own.level in {"county", "town"}
-            and own.name.find(area.name) < 0
-            and area.name == (area.county or area.name)
-        ):
+        if area.level == "town" and own.level in {"county", "town"} and own.name.find(area.name) < 0 and area.name == (area.county or area.name):
             base = own.name if own.level == "county" else own.name.removesuffix(_last_part(own.name))
             return Area(base + area.name, "town", own.province, own.city, own.county)
         return area

@@ -11,6 +11,8 @@ _TIME_AFTER = re.compile(r"以?来|间|前(?!置)|后|之间|度|里|中")
 _COUNTED_ONE = re.compile(
     r"(?:减到|变为|至少|至少有|不足|不少于|压减到|压缩到|压缩至|压减至|缩短至|缩短到|整合为|合并为|减为|人均|户均|仅|只有|每村|每年|另有|减至|降为|降至|由|其中|其中有)\Z"
 )
+PAIRS = "(?:一两|两三|二三|三四|三五|四五|五六|六七|七八|八九)"
+_HAS_RANK = re.compile(r"[十百千万亿点]")
 _UNIT_OF_ORGAN = re.compile(r"(?:巡察|督察|督导|督查|业务|稽查|执法|检查|巡视|监管)\Z")
 _COUNTER = re.compile(r"(?:浏览|点击|阅读|访问|下载|查看)(?:次数|量|数|率)?：?\Z")
 _RATE_BEFORE = re.compile(
@@ -70,6 +72,8 @@ def _is_time_frame(before: str, after: str, bound_word: str, last: str) -> bool:
 def _is_chinese_name(match: re.Match[str], before: str, after: str, unit: str | None, last: str, bound_word: str) -> bool:
     if "分之" in last:
         return False
+    if len(last) > 1 and not _HAS_RANK.search(last) and not re.fullmatch(PAIRS, last):
+        return True
     if unit is None or (unit == "成" and before.endswith(("建", "完", "达", "形", "促"))):
         big = re.search(r"[百千万亿]", last)
         return not (big and (bound_word or ((match.group("vague2") or last[0] in "数几一二三四五六七八九") and after[:1] in "，。；、）")))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 
 from pipeline.layers import Bound
-from pipeline.stages.quantities.context import is_name
+from pipeline.stages.quantities.context import PAIRS, is_name
 from pipeline.stages.quantities.numbers import parse_number, to_text
 from pipeline.stages.quantities.units import measure_words, measured_units, read_lines, words
 
@@ -21,9 +21,11 @@ _DISTANT = re.compile(
     r"(差不多|约|接近|近|超过|超|不足|不到|不及|不低于|不少于|不超过)(?:(?:占|为|有|合|需|计)[^\d，。；、]{0,10}|[^\d，。；、]{0,8}(?:\d{4}年[^\d，。；、]{0,6})?的)\Z"
 )
 
-_D = r"\d+(?:,\d{3})*(?: ?\d+)*(?:\.\d+)?"
+# possessive throughout: no digit is given back, so that no string takes more than linear time
+_D = r"\d++(?:,\d{3})*+(?: \d++)*+(?:\.\d++)?+"
 _C = "零〇一二三四五六七八九十百千万亿两"
 _MULT = r"(?:[十百千](?=[万亿余多来个名人户家元]))?[万亿]{0,2}"
+_LONGEST_NUMERAL = 40
 _VAGUE = r"余|多(?!元化|部门|方面|层次|样化|民族)|来(?=[个项件名次家户种类条份场人万])"
 
 
@@ -56,8 +58,8 @@ def _unit_pattern() -> str:
 @cache
 def _scanner() -> re.Pattern[str]:
     names = _any(read_lines("not_quantities.txt"))
-    number = rf"(?:{_D}{_MULT}|(?:[{_C}几数]*[十百千万亿][{_C}几数]*|[{_C}几])(?:点[零〇一二三四五六七八九]+)?)"
-    fraction = rf"(?:(?:百|千|万|[{_C}]+|\d+)分之(?:{_D}|[{_C}]+(?:点[零〇一二三四五六七八九]+)?)|\d{{1,2}}/\d{{1,2}}(?![\d/年月]))"
+    number = rf"(?:{_D}{_MULT}|{PAIRS}[十百千万]*+|(?!数[^十百千万])[{_C}几数]++(?:点[零〇一二三四五六七八九]++)?)"
+    fraction = rf"(?:(?:百|千|万|[{_C}]++|\d++)分之(?:{_D}|[{_C}]++(?:点[零〇一二三四五六七八九]++)?)|\d{{1,2}}/\d{{1,2}}(?![\d/年月]))"
     unit = _unit_pattern()
     before = _any(list(words().before))
     after = _any(list(words().after))
@@ -68,16 +70,16 @@ def _scanner() -> re.Pattern[str]:
         rf"|(?:19|20)\d{{2}}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?(?![\d%万亿])|(?:\d{{4}}|[12二一][0-9〇○零一二三四五六七八九]{{3}})年[度底初末中前内]?(?:\d{{1,2}}[-/.月](?:\d{{1,2}}日?)?|[一二三四五六七八九十]{{1,3}}月(?:[一二三四五六七八九十]{{1,3}}日)?)?"
         rf"|\d{{1,2}}月(?:份|\d{{1,2}}日)?(?:[至—-]\d{{1,2}}(?:月(?:\d{{1,2}}日)?|日))?|[一二三四五六七八九十]{{1,2}}月(?:份|[一二三四五六七八九十]{{1,3}}日)?"
         rf"|\d{{1,2}}[:：]\d{{2}}(?:[:：]\d{{2}})?|[前上下第]?[一二三四]季度|[前上下]半年|{duration}\d{{1,2}}日(?!内|以内|之内|前|压|缩|降|减)"
-        rf"|\d{{2,4}}年代|\d0后|十[一二三四五六]五|[七八九]五(?=规划|普法|”)|\d+周年|[{_C}]+周年)"
-        rf"|(?P<ordinal>第[{_C}几]+|第\d+(?:\.\d+)?|[{_C}\d]+(?:届|中全会|次全会|大(?=精神|报告|以来|召开|和|、|胜利|之))|[{_C}]+(?:大以来)"
-        rf"|（\d{{4}}）第?\d+号?|\[\d{{4}}\]\d+号?|\d+号(?!楼)|[{_C}]+号(?:文|令)?|\d+(?:\+[\dA-Za-z]+)+|\d+[A-Za-z](?![a-z])(?<![PK])"
-        rf"|[A-Za-z]+[-—]?\d+(?:\.\d+)?|\d+[·]\d+|\d+[-—]\d{{5,}}|\d{{3,4}}[-—]\d{{4,8}})"
+        rf"|\d{{2,4}}年代|\d0后|十[一二三四五六]五|[七八九]五(?=规划|普法|”)|\d++周年|[{_C}]++周年)"
+        rf"|(?P<ordinal>第[{_C}几]++|第\d++(?:\.\d++)?|[{_C}\d]++(?:届|中全会|次全会|大(?=精神|报告|以来|召开|和|、|胜利|之))|[{_C}]++(?:大以来)"
+        rf"|（\d{{4}}）第?\d++号?|\[\d{{4}}\]\d++号?|\d++号(?!楼)|[{_C}]++号(?:文|令)?|\d++(?:\+[\dA-Za-z]++)++|\d++[A-Za-z](?![a-z])(?<![PK])"
+        rf"|[A-Za-z]++[-—]?\d++(?:\.\d++)?|\d++[·]\d++|\d++[-—]\d{{5,}}+|\d{{3,4}}[-—]\d{{4,8}})"
         rf"|(?P<name>{names})"
-        rf"|(?P<every>每[{_C}\d]+(?:{unit})?)"
+        rf"|(?P<every>每[{_C}\d]++(?:{unit})?)"
         rf"|(?P<half>(?P<hbound>{before})?(?P<hword>半数|一半|(?<=近)半(?![年天日月个数]))(?P<hafter>以上|多|左右)?|过半(?:数)?)"
         rf"|(?P<quantity>(?P<bound>{before})?"
         rf"(?:(?<![由从])(?P<first>{one})(?P<vague1>{_VAGUE})?(?P<mult1>{_MULT})(?P<unit1>{unit})?(?P<dash>——|[-—–~～至到]))?"
-        rf"(?P<last>{one})(?P<vague2>{_VAGUE})?(?P<mult2>[万亿]*)(?P<unit>{unit})?"
+        rf"(?P<last>{one})(?P<vague2>{_VAGUE})?(?P<mult2>[万亿]*+)(?P<unit>{unit})?"
         rf"(?P<halfmore>半|(?<=成)[一二三四五六七八九](?![个件项名家户人次]))?(?P<after>{after})?)"
     )
 
@@ -180,17 +182,17 @@ def _values(match: re.Match[str], first: str | None, last: str) -> tuple[Fractio
         if shared and not re.search(r"[万亿]\Z", low_text) and not match.group("unit1"):
             low *= parse_number("1" + shared.group()) or 1
         return low, high
-    pair = re.fullmatch(r"([一二三四五六七八九])([二三四五六七八九])([十百千万]*)", last)
-    if (pair and "一二三四五六七八九".index(pair.group(2)) == "一二三四五六七八九".index(pair.group(1)) + 1) or (
-        last[:1] == "两" and last[1:2] == "三"
-    ):
-        low, top = _number(last[0] + last[2:]), _number(last[1] + last[2:])
-        if low is not None and top is not None:
-            return low, top
+    pair = re.fullmatch(rf"{PAIRS}[十百千万]*", last)
+    if pair:
+        bottom, top = _number(last[0] + last[2:]), _number(last[1:])
+        if bottom is not None and top is not None:
+            return bottom, top
     return high, None
 
 
 def _number(text: str) -> Fraction | None:
+    if len(text) > _LONGEST_NUMERAL:
+        return None
     if "/" in text:
         above, _, below = text.partition("/")
         return Fraction(int(above), int(below)) if int(below) else None

@@ -90,10 +90,7 @@ def _unnumbered(
 
 def _unnumbered_level(view: View, start: int, line: str, before: list[Heading]) -> int:
     """Level 1 for the parts of a work report and under nothing; else one below the last numbered level."""
-    if (
-        re.search(r"工作回顾|工作安排|工作打算|主要工作|总体要求|目标任务|重点工作|主要问题|工作情况|过去[一五]年", line)
-        and len(line) <= 22
-    ):
+    if re.search(r"工作回顾|工作安排|工作打算|主要工作|总体要求|目标任务|重点工作|主要问题|工作情况|过去[一五]年", line) and len(line) <= 22:
         return 1
     mark = view.marks.get(start, "")
     if mark.startswith("#"):

@@ -40,9 +40,7 @@ def find_sentences(norm: str, heading_ends: list[int]) -> list[Offsets]:
 
 
 def _strip(norm: str, start: int, end: int) -> Offsets:
-    while start < end and (
-        norm[start].isspace() or (norm[start] == "。" and start + 1 < end and start > 0 and norm[start - 1] not in "。！？")
-    ):
+    while start < end and (norm[start].isspace() or (norm[start] == "。" and start + 1 < end and start > 0 and norm[start - 1] not in "。！？")):
         if norm[start] == "。":
             break
         start += 1
