@@ -11,7 +11,7 @@ GOLD    ?= annotations/gold/lianyungang-2021.jsonl
 WORKERS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help extract test test-all check train score lock clean system-deps wheel annotations
+.PHONY: help extract test test-slow test-all check train score lock clean system-deps wheel annotations
 
 help:                      ## what one can make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,8 +43,10 @@ check: $(READY)            ## lint, format, types
 test: check                ## the tests of a newcomer, a few minutes
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-all: check            ## all tests, the slow ones too
-	$(BIN)/pytest -n 2
+test-slow: $(READY)        ## only the slow tests
+	$(BIN)/pytest -n 2 -m slow
+
+test-all: test test-slow   ## all tests, the slow ones too
 
 system-deps:               ## Debian packages that the slow part uses (none so far)
 	@echo "no system packages needed"

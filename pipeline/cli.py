@@ -255,6 +255,29 @@ def annotate_compile(
         typer.echo(f"{len(pieces)} pieces, {characters} characters, no faults", err=True)
 
 
+@annotate.command("check")
+def annotate_check(
+    folder: Annotated[Path, typer.Argument(help="Folder of texts with notes, and beside it gold/ and dev/.")] = Path("annotations/train"),
+) -> None:
+    """Look for what is wrong with labels: values against their surface, far links, near-duplicates; print the coverage.
+
+    Exit status: 0 clean, 1 findings.
+    """
+    with _clear_errors():
+        from pipeline.annotation.check import check, coverage, measured_records
+        from pipeline.annotation.notes import compile_folder
+
+        if not folder.is_dir():
+            raise GongwenError(f"{folder}: no such folder")
+        pieces = compile_folder(folder)
+        findings = list(check(pieces, measured_records(folder.parent)))
+        for line in (*findings, *coverage(pieces)):
+            typer.echo(line)
+        typer.echo(f"{len(findings)} findings" if findings else "clean", err=True)
+    if findings:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Entry point of the console script."""
     app()

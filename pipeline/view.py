@@ -122,7 +122,8 @@ def make_view(raw: str) -> View:
     offsets: list[IntArray] = []
     marks: dict[int, str] = {}
     length = 0
-    for previous, line in zip([None, *lines[:-1]], lines, strict=True):
+    previous: _Line | None = None
+    for line in lines:
         if previous is not None and not _is_soft_break(raw, previous, line, width):
             text.append("\n")
             offsets.append(np.array([previous.end], dtype=np.int32))
@@ -133,6 +134,7 @@ def make_view(raw: str) -> View:
             text.append(piece)
             offsets.append(where)
             length += len(piece)
+        previous = line
     joined = np.concatenate(offsets) if offsets else np.zeros(0, dtype=np.int32)
     return View(raw, "".join(text), joined, marks)
 
@@ -147,10 +149,7 @@ def _kept_lines(raw: str) -> Iterator[_Line]:
         gap = gap or newlines > 1
         last_end = end
         line = match.group()
-        if _BLANK.match(line):
-            gap = True
-            continue
-        if _RULE.match(line) or _PAGE_NUMBER.match(line) or _TABLE_RULE.match(line):
+        if _BLANK.match(line) or _RULE.match(line) or _PAGE_NUMBER.match(line) or _TABLE_RULE.match(line):
             gap = True
             continue
         if _BARE_NUMBER.match(line) and gap and _blank_follows(raw, end):
@@ -255,7 +254,7 @@ def _looks_tabular(body: str) -> bool:
 def _separator(body: str, start: int, end: int, tabular: bool) -> str:
     """What a gap in a line stands for in the view: nothing, a cell's end, or a space between Latin words."""
     gap = body[start:end]
-    if gap.startswith("*") or start == 0 or end == len(body):
+    if gap.startswith("*") or start == 0 or end == len(body) or not (gap == "|" or any(map(str.isspace, gap))):
         return ""
     left, right = body[start - 1], body[end]
     if "\t" in gap or gap == "|":

@@ -21,12 +21,16 @@ class Ranker:
 
     weights: dict[str, float]
 
-    def probabilities(self, candidates: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
-        """Probability of each candidate to be the right one; they sum to 1."""
+    def score(self, features: Sequence[str]) -> float:
+        """The sum of the weights of some features."""
         get = self.weights.get
-        scores = np.array([sum([get(feature, 0.0) for feature in features]) for features in candidates])
-        scores = np.exp(scores - scores.max())
-        return np.asarray(scores / scores.sum())
+        return sum([get(feature, 0.0) for feature in features])
+
+    @staticmethod
+    def probabilities(scores: Sequence[float]) -> npt.NDArray[np.float64]:
+        """Probability of each candidate to be the right one, from their scores; they sum to 1."""
+        shifted = np.exp(np.array(scores) - max(scores))
+        return np.asarray(shifted / shifted.sum())
 
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.json`."""

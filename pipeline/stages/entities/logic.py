@@ -9,6 +9,7 @@ from pipeline.learning.crf import CharCrf, split_long
 from pipeline.learning.features import Keys, character_keys, gazetteer_keys, shape_keys, word_keys
 from pipeline.learning.linear import LinearModel
 from pipeline.stages.entities.laws import find_titles, title_features
+from pipeline.stages.entities.rules import apply_rules
 
 NORMATIVE, OTHER = "normative", "other"
 
@@ -30,7 +31,7 @@ def find_entities(norm: str, words: Sequence[Offsets], sentences: Sequence[Offse
     ]
     quoted_around = [e for e in tagged if e.label == "MEASURE"]
     laws = [law for law in laws if _is_clear_of(law.start, law.end, [(e.start, e.end) for e in quoted_around])]
-    return sorted([*laws, *tagged], key=lambda e: e.start)
+    return apply_rules(norm, sorted([*laws, *tagged], key=lambda e: e.start))
 
 
 def _normative(norm: str, marked: Sequence[Offsets], titles: LinearModel) -> list[Entity]:

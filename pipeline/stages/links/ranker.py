@@ -45,8 +45,12 @@ class Context:
                 nearest[words], gaps[words] = mention, gap
         return list(nearest.values())
 
+    def own_features(self, mention: Mention | None) -> list[str]:
+        """Features of a candidate by itself."""
+        return [] if mention is None else self._own[id(mention)]
+
     def features(self, quantity: Quantity, mention: Mention | None, last: str | None) -> list[str]:
-        """Features of one candidate; None is the null candidate. `last`: the words that the quantity before was linked to."""
+        """Features of a candidate for a quantity; None is the null candidate. `last`: what the quantity before was linked to."""
         norm, unit = self.norm, quantity.unit or "-"
         before, after = norm[max(0, quantity.start - 3) : quantity.start], norm[quantity.end : quantity.end + 2]
         share = "share" if unit in _SHARES else "count"
@@ -67,7 +71,6 @@ class Context:
         same = "null" if last is None else "same" if words == last else "inside" if words in last or last in words else "other"
         near = gap if gap < 10 else 10 + min(gap // 12, 10)
         return [
-            *self._own[id(mention)],
             f"{side}:gap={near}", f"{side}:gap={near},{share}", f"{side}:q={quantities},c={clauses}", f"{side}:m={mentions}",
             f"{side}:o={others}", f"{side}:s={stops}", f"{side}:m={mentions},q={quantities},{share}", f"{side}:c={clauses},s={stops},{share}",
             f"{side}:mq={mentions}{quantities}{others}{min(clauses, 2)}", f"{side}:in={inner}", f"{side}:u={unit},adj={gap == 0}",
@@ -146,10 +149,13 @@ def _gap(quantity: Quantity, mention: Mention) -> int:
 def choose(context: Context, model: Ranker) -> list[tuple[Offsets | None, float]]:
     """For every quantity the best candidate and the probability that it is right."""
     chosen: list[tuple[Offsets | None, float]] = []
+    own = {id(m): model.score(context.own_features(m)) for cluster in context.clusters for m in cluster}
+    own[id(None)] = 0.0
     last: str | None = None
     for quantity in context.quantities:
         candidates: list[Mention | None] = [*context.candidates(quantity), None]
-        probabilities = model.probabilities([context.features(quantity, c, last) for c in candidates])
+        scores = [own[id(c)] + model.score(context.features(quantity, c, last)) for c in candidates]
+        probabilities = model.probabilities(scores)
         index = int(probabilities.argmax())
         best = candidates[index]
         last = context.norm[best.start : best.end] if best else None
@@ -166,6 +172,6 @@ def training_groups(context: Context, gold: Sequence[Offsets | None]) -> list[Gr
         candidates: list[Mention | None] = [*context.candidates(quantity), None]
         texts = [context.norm[c.start : c.end] if c else None for c in candidates]
         if wanted in texts and len(candidates) > 1:
-            groups.append(([context.features(quantity, c, last) for c in candidates], texts.index(wanted)))
+            groups.append(([context.own_features(c) + context.features(quantity, c, last) for c in candidates], texts.index(wanted)))
         last = wanted
     return groups

@@ -202,7 +202,7 @@ def _number(text: str) -> Fraction | None:
         if numerator is None or not denominator:
             return None
         return numerator if below in {"百", "千", "万"} else numerator / denominator
-    return parse_number(text)
+    return parse_number(text[:-1] if text.endswith("几") and len(text) > 1 else text)
 
 
 def _fold_percent(
@@ -213,17 +213,17 @@ def _fold_percent(
         return value, value_max, "%"
     if last.startswith("千分之"):
         return value, value_max, "‰"
-    if unit in {"个百分点"}:
-        return value, value_max, "百分点"
+    if unit in {"个百分点", "个基点"}:
+        return value, value_max, unit[1:]
     return value, value_max, unit or (match.group("unit1") if match.group("first") else None)
 
 
 def _bound(norm: str, start: int, word: str, vague: str | None, after: str | None, last: str) -> Bound:
-    if after in {"以上", "以下", "以内", "之内", "内", "左右", "上下", "及以上", "及以下", "之上"} and not word:
-        return words().after[after]
     if word:
         return words().before[word]
-    if vague or after in {"多", "余"} or last[:1] in "数几":
+    if after:
+        return words().after[after]
+    if vague or last[:1] in "数几" or last.endswith("几"):
         return "above"
     return _distant_bound(norm, start)
 
