@@ -47,9 +47,11 @@ class Span(_Part):
     end: Offset
 
 
-class Mention(Span):
+class Mention(_Part):
     """Offsets with what they read: without white space, page numbers and marks."""
 
+    start: Offset
+    end: Offset
     text: str
 
 
@@ -68,7 +70,7 @@ class RecordMetadata(_Part):
     warnings: list[str] = []
 
 
-class RecordSection(Span):
+class RecordSection(_Part):
     """A part of the section tree; the deepest section that holds a character decides its topic."""
 
     id: str
@@ -83,7 +85,7 @@ class RecordSection(Span):
     score: Probability | None = None
 
 
-class RecordEntity(Mention):
+class RecordEntity(_Part):
     """A law, an agency or a measure with its canonical name."""
 
     id: str
@@ -97,7 +99,7 @@ class RecordEntity(Mention):
     score: Probability | None = None
 
 
-class RecordQuantity(Mention):
+class RecordQuantity(_Part):
     """A number with value and unit, what it counts (`item`) and what was done (`action`)."""
 
     id: str
@@ -179,7 +181,10 @@ def reads(raw: str, text: str) -> bool:
     return bool(text) and all(char in rest for char in text) and raw[0] == text[0] and raw[-1] == text[-1]
 
 
-def _all_mentions(record: Record) -> Iterator[tuple[str, Mention]]:
+AnyMention = Mention | RecordEntity | RecordQuantity
+
+
+def _all_mentions(record: Record) -> Iterator[tuple[str, AnyMention]]:
     for entity in record.entities:
         yield entity.label, entity
     for quantity in record.quantities:
@@ -190,7 +195,7 @@ def _all_mentions(record: Record) -> Iterator[tuple[str, Mention]]:
             yield "action", quantity.action
 
 
-def _all_spans(record: Record) -> Iterator[tuple[str, Span]]:
+def _all_spans(record: Record) -> Iterator[tuple[str, AnyMention | RecordSection | Span]]:
     yield from _all_mentions(record)
     for section in record.sections:
         yield "section", section

@@ -27,7 +27,7 @@ def check(pieces: Sequence[Piece], measured: Iterable[Record] = ()) -> Iterator[
         for line in (*_values(piece.record), *_links(piece.record)):
             yield f"{piece.path.name}: {line}"
     yield from _missing_info(pieces)
-    yield from near_duplicates([(p.record.id, p.record.text) for p in pieces], [(r.id, r.text) for r in measured])
+    yield from near_duplicates([p.record for p in pieces], list(measured))
 
 
 def _values(record: Record) -> Iterator[str]:
@@ -83,22 +83,26 @@ def _missing_info(pieces: Sequence[Piece]) -> Iterator[str]:
                 yield f"{piece.path.name}: the P line has no {key}"
 
 
-def _sentences(text: str) -> Iterator[str]:
-    view = make_view(text)
+def _sentences(record: Record) -> Iterator[str]:
+    """Sentences of the body, not of title blocks and tables, whose words the form prescribes."""
+    view = make_view(record.text)
+    matter = [view.view_span(s.start, s.end) for s in record.sections if s.topic == "meta"]
     for start, end in find_sentences(view.norm, []):
+        if "\t" in view.text[start:end] or any(s <= start < e for s, e in matter):
+            continue
         sentence = re.sub(r"\d[\d.,]*", "0", re.sub(r"《[^》]*》", "", view.surface(start, end)))
         if len(sentence) >= _SHORTEST:
             yield sentence
 
 
-def near_duplicates(texts: Sequence[tuple[str, str]], others: Sequence[tuple[str, str]]) -> Iterator[str]:
+def near_duplicates(own: Sequence[Record], others: Sequence[Record]) -> Iterator[str]:
     """Sentences of different texts that share most of their six-grams, numbers and titles in marks aside."""
     entries: list[tuple[str, str, frozenset[str], bool]] = []
-    for is_own, group in ((True, texts), (False, others)):
-        for name, text in group:
-            for sentence in _sentences(text):
+    for is_own, records in ((True, own), (False, others)):
+        for record in records:
+            for sentence in _sentences(record):
                 grams = frozenset(sentence[i : i + _SHINGLE] for i in range(len(sentence) - _SHINGLE + 1))
-                entries.append((name, sentence, grams, is_own))
+                entries.append((record.id, sentence, grams, is_own))
     holders: dict[str, list[int]] = defaultdict(list)
     for index, (_, _, grams, _) in enumerate(entries):
         for gram in grams:
