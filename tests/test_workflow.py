@@ -48,7 +48,7 @@ def small_set(folder: Path) -> Path:
 def small_config(folder: Path) -> Path:
     text = (ROOT / "models" / "config.cfg").read_text("utf-8")
     path = folder / "config.cfg"
-    path.write_text(text.replace("iterations = 120", "iterations = 25").replace("folds = 3", "folds = 2"), "utf-8")
+    path.write_text(text.replace("iterations = 150", "iterations = 25").replace("folds = 3", "folds = 2"), "utf-8")
     return path
 
 
