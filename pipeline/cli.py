@@ -278,6 +278,29 @@ def annotate_check(
         raise typer.Exit(1)
 
 
+@annotate.command("curve")
+def annotate_curve(
+    folder: Annotated[Path, typer.Argument(help="Folder of texts with notes, and beside it gold/ and dev/.")] = Path("annotations/train"),
+    config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
+    seeds: Annotated[int, typer.Option(min=1, help="Orders of the pens to try at each size.")] = 3,
+    figure: Annotated[Path | None, typer.Option(help="Also draw the curve into this file (.png, .svg); needs matplotlib.")] = None,
+) -> None:
+    """The tagger's F1 by characters of training text, measured on the gold and development reports, as a table."""
+    with _clear_errors():
+        from pipeline.annotation.check import measured_records
+        from pipeline.training.curve import learning_curve, plot, table
+
+        measured = list(measured_records(folder.parent))
+        if not measured:
+            raise GongwenError(f"{folder.parent}: no gold/*.jsonl or dev/*.jsonl to measure on")
+        sizes = (12_500, 25_000, 50_000, 100_000, 200_000, 400_000)
+        points = list(learning_curve(folder, config, measured, sizes, seeds, lambda line: typer.echo(line, err=True)))
+        for line in table(points):
+            typer.echo(line)
+        if figure:
+            plot(points, figure)
+
+
 def main() -> None:
     """Entry point of the console script."""
     app()

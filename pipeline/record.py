@@ -9,12 +9,15 @@ import itertools
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import AnnotationError
 from pipeline.layers import Bound, Change, Label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Topic = Literal[
     "overview", "leadership", "functions", "rulemaking", "decision", "enforcement", "emergency", "disputes",
@@ -167,6 +170,17 @@ class Record(_Part):
             if second.start < first.end:
                 raise ValueError(f"entities {first.text!r} at {first.start} and {second.text!r} at {second.start} overlap")
         return self
+
+    def to_frame(self, layer: Literal["sections", "entities", "quantities"]) -> pd.DataFrame:
+        """A layer as a pandas table, one row an item; `item` and `action` by their words."""
+        import pandas as pd
+
+        rows = [part.model_dump() for part in getattr(self, layer)]
+        for row in rows:
+            for role in ("item", "action", "heading"):
+                if isinstance(row.get(role), dict):
+                    row[role] = row[role].get("text") or self.text[row[role]["start"] : row[role]["end"]]
+        return pd.DataFrame(rows)
 
     def to_json(self) -> str:
         """One line of JSON, keys in the order of the contract; what is unset is left out."""

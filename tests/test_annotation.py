@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import GOLD_RECORD, GOLD_REPORT, ROOT
 
+from pipeline.annotation.check import check, coverage, measured_records
 from pipeline.annotation.notes import compile_folder, compile_notes
 from pipeline.errors import AnnotationError
 from pipeline.record import read_records
@@ -104,3 +105,27 @@ def test_the_training_set_compiles_and_holds_no_gold() -> None:
     assert not measured & {piece.record.text for piece in pieces}
     assert len({piece.record.id for piece in pieces}) == len(pieces)
     assert all(piece.info.get("pen") for piece in pieces)
+
+
+def test_check_finds_what_compiling_cannot(tmp_path: Path) -> None:
+    first = tmp_path / "first.txt"
+    first.write_text("一、甲\n全市各级执法机关认真开展案卷评查，累计评查案卷44卷，整改问题12个。\n二、乙\n办结9件。\n", "utf-8")
+    first.with_suffix(".notes").write_text(
+        "P pen=p0\nL 1\nH 1 一、 甲\nT oversight\nL 2\nQ 44卷 | value=440; unit=卷; item=案卷\nL 3\nH 1 二、 乙\nT oversight\nL 4\nQ 9件 | value=9; unit=件; item=案卷; itemL=2\n",
+        "utf-8",
+    )
+    second = tmp_path / "second.txt"
+    second.write_text("全市各级执法机关认真开展案卷评查，累计评查案卷57卷，整改问题30个。\n", "utf-8")
+    second.with_suffix(".notes").write_text(
+        "P pen=p1; kind=chapter; place=某市; level=city; department=justice; year=2020\nL 1\nT oversight\n", "utf-8"
+    )
+    found = "\n".join(check(compile_folder(tmp_path)))
+    assert "'44卷' says 440, its surface reads 44" in found
+    assert "item '案卷' stands in another part" in found
+    assert "first.txt: the P line has no kind" in found
+    assert "first and second: nearly the same sentence" in found
+    assert any(line.startswith("2 pieces") for line in coverage(compile_folder(tmp_path)))
+
+
+def test_the_training_set_is_clean() -> None:
+    assert list(check(compile_folder(ROOT / "annotations" / "train"), measured_records(ROOT / "annotations"))) == []

@@ -101,3 +101,12 @@ def test_a_broken_line_is_named(tmp_path: Any) -> None:
     path.write_text('{"id": 1}\n', "utf-8")
     with pytest.raises(AnnotationError, match=r"records\.jsonl:1: not a valid record"):
         list(read_records(path))
+
+
+def test_layers_as_tables() -> None:
+    (record,) = read_records(GOLD_RECORD)
+    quantities = record.to_frame("quantities")
+    assert len(quantities) == len(record.quantities)
+    assert quantities.set_index("text").loc["近5629万元", ["value", "unit", "item", "action"]].tolist() == ["56290000", "元", "工资", "追发"]
+    assert set(record.to_frame("entities")["label"]) == {"LAW", "AGENCY", "MEASURE"}
+    assert record.to_frame("sections")["heading"].dropna().str.len().gt(3).all()
