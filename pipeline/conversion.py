@@ -23,6 +23,7 @@ def to_record(layers: Layers, identifier: str, source: Source, provenance: Prove
     """A validated record of all layers, in offsets of the raw text."""
     view = layers.view
     return Record(
+        schema="1",
         id=identifier,
         source=source,
         text=view.raw,

@@ -61,6 +61,8 @@ def read_report(path: Path, shown: str | None = None) -> Report:
         UnreadableReport: missing, a folder, empty, binary, too long, or a format that has no reader.
     """
     name = shown or path.name
+    if not path.exists():
+        raise UnreadableReport(f"{name}: no such file")
     suffix = path.suffix.lower()
     reader = READERS.get(suffix)
     if reader is None:
@@ -69,8 +71,6 @@ def read_report(path: Path, shown: str | None = None) -> Report:
         if path.stat().st_size > MAX_BYTES:
             raise UnreadableReport(f"{name}: larger than {MAX_BYTES // 1_000_000} MB; split it into reports")
         data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise UnreadableReport(f"{name}: no such file") from error
     except IsADirectoryError as error:
         raise UnreadableReport(f"{name}: is a folder, not a report") from error
     except OSError as error:

@@ -42,6 +42,7 @@ def tagged(text: str, *words: tuple[Label, str]) -> list[Entity]:
         ("分属人社、交通等34个部门", [], ["人社", "交通"]),
         ("市行政复议体制改革领导小组审议", [("MEASURE", "行政复议体制改革")], ["市行政复议体制改革领导小组"]),
         ("有关领导小组办公室", [], []),
+        ("市防汛指挥部和市河长制工作领导小组会商", [], ["市防汛指挥部", "市河长制工作领导小组"]),
     ],
 )
 def test_rules(text: str, before: list[tuple[Label, str]], after: list[str]) -> None:

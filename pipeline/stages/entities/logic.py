@@ -8,6 +8,7 @@ from pipeline.layers import Entity, Label, Offsets
 from pipeline.learning.crf import CharCrf, split_long
 from pipeline.learning.features import Keys, character_keys, gazetteer_keys, shape_keys, word_keys
 from pipeline.learning.linear import LinearModel
+from pipeline.spans import SpanIndex
 from pipeline.stages.entities.laws import find_titles, title_features
 from pipeline.stages.entities.rules import apply_rules
 
@@ -26,11 +27,10 @@ def find_entities(norm: str, words: Sequence[Offsets], sentences: Sequence[Offse
     marked = find_titles(norm)
     laws = _normative(norm, marked, titles)
     tags, marginals = tagger.tag(entity_features(norm, words), split_long(sentences, norm))
+    in_marks = SpanIndex(marked)
     tagged = [
-        Entity(_label(kind), start, end, score=score) for start, end, kind, score in tagger.spans(tags, marginals) if _is_clear_of(start, end, marked)
+        Entity(_label(kind), start, end, score=score) for start, end, kind, score in tagger.spans(tags, marginals) if in_marks.is_clear(start, end)
     ]
-    quoted_around = [e for e in tagged if e.label == "MEASURE"]
-    laws = [law for law in laws if _is_clear_of(law.start, law.end, [(e.start, e.end) for e in quoted_around])]
     return apply_rules(norm, sorted([*laws, *tagged], key=lambda e: e.start))
 
 
@@ -48,7 +48,3 @@ def _label(kind: str) -> Label:
     if kind == "LAW":
         return "LAW"
     return "AGENCY" if kind == "AGENCY" else "MEASURE"
-
-
-def _is_clear_of(start: int, end: int, spans: Sequence[Offsets]) -> bool:
-    return all(end <= s or e <= start for s, e in spans)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pipeline import knowledge
 from pipeline.layers import Entity, Offsets
+from pipeline.spans import SpanIndex
 
 _LEVELS = "省市县区州盟旗镇乡"
 _PAIR = re.compile(rf"([{_LEVELS}](?:党)?委)([{_LEVELS}](?:人民)?政府)\Z")
@@ -14,6 +15,7 @@ _LIST = re.compile(r"([^，。；：\n\t“”《》（）等]{3,80})等(?:[\d�
 _LEADERS = re.compile(r"(?:会同|联合|协同|分属|指导|协调|组织|抽调|督促|推动|以及|牵头|与|由|对|向|和|及|同|商|从|在)\Z")
 _GROUP = re.compile(r"(?:领导小组|指挥部)(?:办公室)?")
 _LONGEST_GROUP = 28
+_BY_RULE = 0.9
 
 
 def apply_rules(norm: str, entities: list[Entity]) -> list[Entity]:
@@ -37,6 +39,7 @@ def _split_pair(norm: str, entity: Entity) -> Iterator[Entity]:
 def _in_lists(norm: str, entities: list[Entity]) -> list[Entity]:
     """Fields in a list that ends in 等部门 are organs (人社、交通、卫健等部门); in one that ends in 等领域 they are none."""
     taken = {(e.start, e.end): e for e in entities}
+    found = SpanIndex(taken)
     for match in _LIST.finditer(norm):
         members = list(_members(norm, match.start(1), match.end(1)))
         if match.group(2) != "部门":
@@ -44,9 +47,7 @@ def _in_lists(norm: str, entities: list[Entity]) -> list[Entity]:
                 if span in taken and taken[span].label == "AGENCY":
                     del taken[span]
         elif len(members) > 1:
-            for start, end in members:
-                if all(end <= e.start or e.end <= start for e in taken.values()):
-                    taken[(start, end)] = Entity("AGENCY", start, end, score=0.9)
+            taken |= {span: Entity("AGENCY", *span, score=_BY_RULE) for span in members if found.is_clear(*span)}
     return sorted(taken.values(), key=lambda e: e.start)
 
 
@@ -66,9 +67,11 @@ def _members(norm: str, start: int, end: int) -> Iterator[Offsets]:
 
 def _groups(norm: str) -> Iterator[Offsets]:
     """Leading groups and commands with a level or a place in front: `市行政复议体制改革领导小组`."""
+    last = 0
     for tail in _GROUP.finditer(norm):
         clause = max(norm.rfind(mark, max(0, tail.start() - _LONGEST_GROUP), tail.start()) for mark in "，。；、：《》“”（）\n\t") + 1
-        first = max(clause, tail.start() - _LONGEST_GROUP)
+        first = max(clause, last, tail.start() - _LONGEST_GROUP)
+        last = tail.end()
         start = next((p for p in range(first, tail.start() - 2) if _is_lead(norm, p)), None)
         if start is not None:
             yield start, tail.end()
@@ -83,10 +86,14 @@ def _is_lead(norm: str, position: int) -> bool:
 
 def _with_groups(norm: str, entities: list[Entity]) -> list[Entity]:
     """A leading group's full name wins over what it contains."""
-    for start, end in list(_groups(norm)):
-        inside = [e for e in entities if e.start < end and start < e.end]
-        if any(e.label == "LAW" or e.start < start or e.end > end for e in inside):
+    found = SpanIndex((e.start, e.end) for e in entities)
+    added: list[Entity] = []
+    dropped: set[int] = set()
+    for start, end in _groups(norm):
+        inside = found.touched(start, end)
+        if any(entities[i].label == "LAW" or entities[i].start < start or entities[i].end > end for i in inside):
             continue
-        score = max((e.score for e in inside), default=0.8)
-        entities = [e for e in entities if e not in inside] + [Entity("AGENCY", start, end, score=score)]
-    return sorted(entities, key=lambda e: e.start)
+        dropped.update(inside)
+        added.append(Entity("AGENCY", start, end, score=max((entities[i].score for i in inside), default=_BY_RULE)))
+    kept = [e for i, e in enumerate(entities) if i not in dropped]
+    return sorted([*kept, *added], key=lambda e: e.start)

@@ -1,0 +1,25 @@
+"""Questions about spans that do not overlap, answered by bisection."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+
+from pipeline.layers import Offsets
+
+
+class SpanIndex:
+    """Spans in order, none overlapping another."""
+
+    def __init__(self, spans: Iterable[Offsets]) -> None:
+        self._spans = sorted(spans)
+        self._starts = [start for start, _ in self._spans]
+        self._ends = [end for _, end in self._spans]
+
+    def touched(self, start: int, end: int) -> range:
+        """Indices of the spans that share a character with `start`–`end`."""
+        return range(bisect_right(self._ends, start), bisect_left(self._starts, end))
+
+    def is_clear(self, start: int, end: int) -> bool:
+        """Whether no span shares a character with `start`–`end`."""
+        return not self.touched(start, end)
