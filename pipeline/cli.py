@@ -278,6 +278,24 @@ def annotate_check(
         raise typer.Exit(1)
 
 
+@annotate.command("crossval")
+def annotate_crossval(
+    folder: Annotated[Path, typer.Argument(help="Folder of texts with notes.")] = Path("annotations/train"),
+    config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
+    folds: Annotated[int, typer.Option(min=2, help="Groups of pens; each is tested by taggers that have not seen it.")] = 3,
+    disagreements: Annotated[Path | None, typer.Option(help="Write where label and model disagree: the places to look for label errors.")] = None,
+) -> None:
+    """What the taggers make of pens they have not seen: F1, calibration, and disagreements to look through."""
+    with _clear_errors():
+        from pipeline.training.crossval import cross_validate, reliability, table
+
+        held = cross_validate(folder, config, folds, lambda line: typer.echo(line, err=True))
+        for line in (*table(held), "", *reliability(held)):
+            typer.echo(line)
+        if disagreements:
+            disagreements.write_text("".join(f"{line}\n" for line in held.disagreements), "utf-8")
+
+
 @annotate.command("curve")
 def annotate_curve(
     folder: Annotated[Path, typer.Argument(help="Folder of texts with notes, and beside it gold/ and dev/.")] = Path("annotations/train"),
