@@ -64,12 +64,13 @@ def _card(pieces: Sequence[Piece], characters: int, config_path: Path) -> dict[s
             "pieces": len(pieces),
             "pens": len({p.pen for p in pieces}),
             "characters": characters,
-            "sha256": {p.record.id: _piece_sum(p) for p in pieces},
+            "sha256": {p.record.id: piece_sum(p) for p in pieces},
         },
     }
 
 
-def _piece_sum(piece: Piece) -> str:
+def piece_sum(piece: Piece) -> str:
+    """Checksum of a piece's text and notes."""
     notes = piece.path.with_suffix(".notes")
     return hashlib.sha256(piece.path.read_bytes() + notes.read_bytes()).hexdigest()[:16]
 
