@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Group = tuple[list[list[str]], int]
-_SMALLEST = 1e-4
+_SMALLEST = 5e-3
 
 
 @dataclass(slots=True)

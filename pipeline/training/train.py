@@ -38,6 +38,7 @@ def train(annotations: Path, config_path: Path, output: Path, say: Say) -> dict[
         raise AnnotationError(f"{annotations}: no notes (*.notes) with a report beside them: nothing to learn from")
     characters = sum(len(p.record.text) for p in pieces)
     say(f"{len(pieces)} pieces by {len({p.pen for p in pieces})} pens, {characters} characters")
+    card = _card(pieces, characters, config_path)
     nlp = load_model_from_config(config, auto_fill=True)
     examples = make_examples(pieces, nlp)
     say("entities: tagger")
@@ -51,7 +52,7 @@ def train(annotations: Path, config_path: Path, output: Path, say: Say) -> dict[
     topics.model = fit_topics(examples, settings["topics"])
     names: Any = nlp.get_pipe("names")
     names.ranks = fit_ranks(examples, settings["names"])
-    return _install(nlp, output, _card(pieces, characters, config_path))
+    return _install(nlp, output, card)
 
 
 def _card(pieces: Sequence[Piece], characters: int, config_path: Path) -> dict[str, Any]:

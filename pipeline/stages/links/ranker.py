@@ -9,7 +9,7 @@ from pipeline.layers import Offsets, Quantity
 from pipeline.learning.ranking import Group, Ranker
 from pipeline.stages.links.mentions import Mention
 
-_CLUSTERS_BEFORE, _CLUSTERS_AFTER = 7, 4
+_CLUSTERS_BEFORE, _CLUSTERS_AFTER = 4, 2
 _REACH_BEFORE, _REACH_AFTER = 400, 60
 _SHARES = frozenset({"%", "‰", "成", "百分点", "倍", "番", "折", "-"})
 _CLAUSE, _STOP = frozenset("，；：\t"), frozenset("。\n")
