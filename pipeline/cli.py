@@ -28,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-annotate = typer.Typer(help="Notes that people write: compile them to gold records.", no_args_is_help=True)
+annotate = typer.Typer(help="Labelled texts: compile notes to gold records, check them, see what they teach.", no_args_is_help=True)
 app.add_typer(annotate, name="annotate")
 
 
