@@ -227,7 +227,7 @@ def _pieces(raw: str, line: _Line) -> Iterator[tuple[str, IntArray]]:
     for match in gap.finditer(body):
         start, end = match.span()
         if start > last:
-            yield from _flush(pending, body[last], line.start)
+            yield from _flush(pending, line.start)
             pending = None
             yield body[last:start], np.arange(line.start + last, line.start + start, dtype=np.int32)
         if last or start:
@@ -236,11 +236,11 @@ def _pieces(raw: str, line: _Line) -> Iterator[tuple[str, IntArray]]:
                 pending = (separator, start)
         last = end
     if last < len(body):
-        yield from _flush(pending, body[last], line.start)
+        yield from _flush(pending, line.start)
         yield body[last:], np.arange(line.start + last, line.end, dtype=np.int32)
 
 
-def _flush(pending: tuple[str, int] | None, _next: str, base: int) -> Iterator[tuple[str, IntArray]]:
+def _flush(pending: tuple[str, int] | None, base: int) -> Iterator[tuple[str, IntArray]]:
     if pending is not None:
         yield pending[0], np.array([base + pending[1]], dtype=np.int32)
 

@@ -27,6 +27,7 @@ from pydantic import ValidationError
 from pipeline.errors import AnnotationError
 from pipeline.record import TOPICS, Record
 from pipeline.stages.names.forms import default_canonical
+from pipeline.stages.tree import nest
 from pipeline.view import make_view
 
 RANKS = ("law", "regulation", "rule", "party", "policy")
@@ -370,21 +371,17 @@ def _sections(compiler: _Compiler) -> list[dict[str, Any]]:
     nodes.sort(key=lambda n: (n["start"], n["level"]))
     topics = sorted(compiler.topics)
     sections: list[dict[str, Any]] = []
-    open_sections: list[dict[str, Any]] = []
-    for index, node in enumerate(nodes):
-        end = next((later["start"] for later in nodes[index + 1 :] if later["level"] <= node["level"]), len(compiler.text))
-        while end > node["start"] and (compiler.text[end - 1].isspace() or compiler.text[end - 1] in "#*"):
+    placed = nest([(n["start"], n["level"]) for n in nodes], len(compiler.text))
+    for index, (node, (end, parent)) in enumerate(zip(nodes, placed, strict=True)):
+        while end > node["start"] + 1 and (compiler.text[end - 1].isspace() or compiler.text[end - 1] in "#*"):
             end -= 1
-        while open_sections and open_sections[-1]["level"] >= node["level"]:
-            open_sections.pop()
-        topic = next((t for s, t in reversed(topics) if s <= node["start"]), "meta")
-        section = {
-            "id": f"s{index + 1}", "parent": open_sections[-1]["id"] if open_sections else None, "level": node["level"],
-            "start": node["start"], "end": max(end, node["start"] + 1), "heading": node["heading"], "number": node["number"],
-            "title": node["title"], "topic": topic,
-        }  # fmt: skip
-        sections.append(section)
-        open_sections.append(section)
+        sections.append(
+            {
+                "id": f"s{index + 1}", "parent": None if parent is None else f"s{parent + 1}", "level": node["level"],
+                "start": node["start"], "end": end, "heading": node["heading"], "number": node["number"], "title": node["title"],
+                "topic": next((t for s, t in reversed(topics) if s <= node["start"]), "meta"),
+            }
+        )  # fmt: skip
     return sections
 
 
