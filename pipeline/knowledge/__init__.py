@@ -125,6 +125,12 @@ def word_tags() -> dict[str, int]:
 
 
 @cache
+def measure_names() -> dict[str, str]:
+    """What the surfaces of measures stand for, beyond `instruments`; used for names alone, not by the taggers."""
+    return {row["surface"]: row["canonical"] for row in _rows("measure_names.tsv")}
+
+
+@cache
 def measure_heads() -> tuple[str, ...]:
     """The closed list of instrument heads of the guideline, longest first."""
     return tuple(sorted(_lines("measure_heads.txt"), key=lambda head: (-len(head), head)))

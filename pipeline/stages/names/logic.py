@@ -291,6 +291,9 @@ def rank_features(name: str, norm: str, start: int, end: int) -> Sparse:
 
 def canonical_measure(surface: str) -> str:
     """The fixed name of a well-known instrument, else the surface with curly quotation marks."""
+    agreed = knowledge.measure_names().get(surface)
+    if agreed:
+        return agreed
     known = knowledge.instruments()
     for form in (surface, surface.strip("“”"), f"“{surface}”"):
         if form in known:
