@@ -17,7 +17,8 @@ _PREFIXES = {
     "自治区": "province", "省": "province", "兵团": "province", "州": "city", "盟": "city", "师": "city", "市": "city", "地区": "city",
     "县": "county", "区": "county", "旗": "county", "新区": "county", "镇": "town", "乡": "town", "街道": "town", "街": "town",
 }  # fmt: skip
-_OWN = re.compile(r"\A(?:我|本|全)?(自治区|兵团|省|州|盟|师|市|地区|县|新区|区|旗|镇|乡|街道)")
+_OWN = re.compile(r"\A(?:我|本|全)?(自治区|兵团|省|州|盟|师|市(?![场民监])|地区|县|新区|区|旗|镇|乡|街道)")
+_OWN_OFFICE = re.compile(r"(?:局|厅|委|关|支队|总队)([^局厅委]{2,8}(?:科|处|股|室))\Z")
 _LEVELS = ("central", "province", "city", "county", "town")
 _COUNTRY = "中华人民共和国"
 _RANK_BY_HEAD = ((re.compile(r"(?:法|法典|宪法)(?:（.*）)?\Z"), "law"), (re.compile(r"条例(?:（.*）)?\Z"), "regulation"))
@@ -87,6 +88,12 @@ class Resolver:
         league = re.fullmatch(r"团(省|市|县|区|州|旗)委", surface)
         if league:
             surface = f"{league.group(1)}团委"
+        office = _OWN_OFFICE.match(surface)
+        if office and self.metadata.issuer:
+            return full_width(self.metadata.issuer) + office.group(1), self.metadata.region_level
+        short = area_of(surface)
+        if short and not surface.startswith(short.name):
+            return surface, short.level  # a vertical organ by a place's short name: 湛江海关
         area, rest = self._split_area(surface)
         if area is None:
             return surface, _level_of_name(surface) or self.metadata.region_level
@@ -155,8 +162,10 @@ class Resolver:
             return None
         if level == own.level or prefix == "":
             return own
-        if level == "city" and prefix == "市" and own.level == "county" and own.name.endswith("市") and not own.city:
-            return own
+        if prefix == "市" and own.name.endswith("市") and own.level in {"county", "province"}:
+            return own  # a county-level city or a municipality in its own report
+        if level == "city" and not own.city and own.province.endswith("市"):
+            return Area(own.province, "province", own.province)
         name = {"province": own.province, "city": own.city, "county": _county_name(own)}.get(level, "")
         return Area(name, level, own.province, own.city, own.county) if name else None
 
@@ -198,6 +207,8 @@ def compose(area: Area, rest: str) -> str:
     if kind is None and (lead := _leading_type(rest)):
         kind, tail = knowledge.agency_types()[lead], rest[len(lead) :]
     if kind is None:
+        if rest.startswith("委") and len(rest) > 2:
+            return f"中共{area.name}{rest}"
         return area.name + (f"{rest}公室" if rest.endswith("办") else rest)
     form = _form(kind, area, rest)
     if "{" not in form:
@@ -211,6 +222,8 @@ def _form(kind: AgencyType, area: Area, rest: str) -> str:
         return kind.city if kind.province.endswith("厅") and rest.endswith("局") else kind.province
     if area.level == "town" and kind.name == "人民政府":
         return "人民政府" if not area.name.endswith("街道") else "办事处"
+    if rest.endswith(("委", "委员会")) and kind.city.endswith("委员会"):
+        return kind.city
     return kind.city if area.level == "city" else kind.county
 
 
