@@ -20,6 +20,8 @@ _PLANS_CUE = re.compile(r"(?:下一步|下步|今后|下一阶段|新的一年|2
 _SURE = 0.55
 _MIN_PART = 12
 
+Cut = tuple[int, str, float]
+
 
 def topic_features(text: str, title: str, above: str, place: float) -> Sparse:
     """Bigrams and trigrams of the text (damped counts), bigrams of its heading and of the headings above, place 0–1."""
@@ -74,19 +76,31 @@ def headings_above(sections: Sequence[Section], index: int) -> str:
 
 
 def section_features(norm: str, sections: Sequence[Section], index: int, span: Offsets | None = None) -> Sparse:
-    """Features of a section's own text, or of a part of it that stands without the heading."""
+    """Features of a section's own text, or of a part of it; only the part that begins the section has its heading."""
     section = sections[index]
     start, end = span or own_text(sections, index)
-    title = (section.title or "") if span is None else ""
+    title = (section.title or "") if start == section.start and (span is None or end > (section.heading or span)[1]) else ""
     return topic_features(norm[start:end], title, headings_above(sections, index), start / max(1, len(norm)))
 
 
 def label_topics(norm: str, sections: list[Section], model: LinearModel) -> list[Section]:
     """Sections with topic and score; closings that stand without heading become sections of their own."""
+    cuts: list[Cut] = []
     for index, section in enumerate(sections):
-        if section.topic != "meta":
-            section.topic, section.score = _best(model.probabilities(section_features(norm, sections, index)), model)
-    sections = _split_closings(norm, sections, model)
+        if section.topic == "meta":
+            continue
+        start, end = own_text(sections, index)
+        closings = _closings(norm, sections, index, model)
+        body = section.heading[1] + 2 if section.heading else start
+        if closings and closings[0][0] > body:
+            lead = _best(model.probabilities(section_features(norm, sections, index, (start, closings[0][0]))), model)
+            if lead[0] not in _CLOSING:
+                section.topic, section.score = lead
+                cuts += closings
+                continue
+        section.topic, section.score = _best(model.probabilities(section_features(norm, sections, index)), model)
+    if cuts:
+        sections = _with_cuts(norm, sections, cuts)
     for index in range(len(sections) - 1, -1, -1):
         section = sections[index]
         if section.heading and section.topic != "meta" and index + 1 < len(sections):
@@ -111,26 +125,23 @@ def parts_of(norm: str, start: int, end: int) -> list[Offsets]:
     return [(s, e) for s, e in itertools.pairwise(ordered) if norm[s:e].strip()]
 
 
-def _split_closings(norm: str, sections: list[Section], model: LinearModel) -> list[Section]:
-    """Cut shortcomings and next steps off the sections behind whose text they stand."""
+def _closings(norm: str, sections: Sequence[Section], index: int, model: LinearModel) -> list[Cut]:
+    """Where, behind its first part, a section's text turns to shortcomings or next steps."""
     columns = [model.classes.index(c) for c in _CLOSING if c in model.classes]
-    cuts: list[tuple[int, str, float]] = []
-    for index, section in enumerate(sections):
-        if section.topic in {"meta", *_CLOSING}:
+    cuts: list[Cut] = []
+    current = ""
+    for start, end in parts_of(norm, *own_text(sections, index))[1:]:
+        if end - start < _MIN_PART:
             continue
-        current = section.topic
-        for start, end in parts_of(norm, *own_text(sections, index))[1:]:
-            if end - start < _MIN_PART:
-                continue
-            probabilities = model.probabilities(section_features(norm, sections, index, (start, end)))
-            topic, score = _best(probabilities, model)
-            if topic in _CLOSING and topic != current and probabilities[columns].sum() > _SURE:
-                cuts.append((start, topic, score))
-                current = topic
-    return _with_cuts(norm, sections, cuts) if cuts else sections
+        probabilities = model.probabilities(section_features(norm, sections, index, (start, end)))
+        topic, score = _best(probabilities, model)
+        if topic in _CLOSING and topic != current and probabilities[columns].sum() > _SURE:
+            cuts.append((start, topic, score))
+            current = topic
+    return cuts
 
 
-def _with_cuts(norm: str, sections: list[Section], cuts: list[tuple[int, str, float]]) -> list[Section]:
+def _with_cuts(norm: str, sections: list[Section], cuts: list[Cut]) -> list[Section]:
     added = [Section(start, start, 1, topic=topic, score=score) for start, topic, score in cuts]
     merged = sorted([*sections, *added], key=lambda s: s.start)
     for section, (end, parent) in zip(merged, nest([(s.start, s.level) for s in merged], len(norm)), strict=True):
