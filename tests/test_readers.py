@@ -88,3 +88,20 @@ def test_what_cannot_be_read(tmp_path: Path, name: str, words: str) -> None:
         (tmp_path / name).write_text("x", "utf-8")
     with pytest.raises(UnreadableReport, match=words):
         read_report(tmp_path / name)
+
+
+def test_pdf_pages_with_and_without_text(tmp_path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure = pyplot.figure()
+    figure.text(0.1, 0.8, "Report 2021: 12 cases")
+    figure.savefig(tmp_path / "text.pdf")
+    pyplot.close(figure)
+    pyplot.figure().savefig(tmp_path / "scan.pdf")
+    pyplot.close("all")
+    assert read_report(tmp_path / "text.pdf").text == "Report 2021: 12 cases\f"
+    with pytest.raises(UnreadableReport, match="no text layer on any of its 1 pages"):
+        read_report(tmp_path / "scan.pdf")
