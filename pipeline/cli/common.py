@@ -1,0 +1,46 @@
+"""What all commands share: errors shown as one line, the console, records from a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from pipeline.errors import GongwenError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.record import Record
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """A user's mistake is one line on stderr and exit status 2."""
+    try:
+        yield
+    except GongwenError as error:
+        for line in str(error).splitlines():
+            typer.echo(f"gongwen: {line}", err=True)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        typer.echo("gongwen: stopped; run the same command with --resume to go on", err=True)
+        raise typer.Exit(130) from None
+
+
+def console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    wide = None if sys.stdout.isatty() else 140
+    return Console(stderr=stderr, width=wide)
+
+
+def records_of(path: Path) -> list[Record]:
+
+    if not path.is_file():
+        raise GongwenError(f"{path}: no such file; give records as JSONL")
+    return list(read_records(path))
