@@ -42,7 +42,6 @@ def console(*, stderr: bool = False) -> Console:
 def records_of(path: Path) -> list[Record]:
     from pipeline.record import read_records
 
-
     if not path.is_file():
         raise GongwenError(f"{path}: no such file; give records as JSONL")
     return list(read_records(path))
