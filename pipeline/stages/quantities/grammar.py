@@ -26,6 +26,11 @@ _D = r"\d++(?:,\d{3})*+(?: \d++)*+(?:\.\d++)?+"
 _C = "零〇一二三四五六七八九十百千万亿两"
 _MULT = r"(?:[十百千](?=[万亿余多来个名人户家元]))?[万亿]{0,2}"
 _LONGEST_NUMERAL = 40
+_NUMERAL = re.compile(rf"[0-9○半几数{_C}]")
+_LONGEST_PREFIX = 8
+_CHINESE_DIGITS = frozenset("一二三四五六七八九两")
+_PAIR = re.compile(rf"{PAIRS}[十百千万]*")
+_MULTIPLIER = re.compile(r"[十百千]?[万亿]+\Z")
 _VAGUE = r"余|多(?!元化|部门|方面|层次|样化|民族)|来(?=[个项件名次家户种类条份场人万])"
 
 
@@ -84,9 +89,42 @@ def _scanner() -> re.Pattern[str]:
     )
 
 
+@cache
+def _prefix() -> re.Pattern[str]:
+    """What may stand in front of the first numeral of a match: bound words, 第, 每, codes, and the beginnings of names."""
+    names = {name[: match.start()] for name in read_lines("not_quantities.txt") if (match := _NUMERAL.search(name)) and match.start()}
+    return re.compile(rf"(?:{_any([*words().before, *names])}|[第每前上下（\[]|[A-Za-z]++[-—]?)\Z")
+
+
+@cache
+def _before_numeral() -> frozenset[str]:
+    """The characters with which such a beginning may end."""
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-—"
+    names = {name[match.start() - 1] for name in read_lines("not_quantities.txt") if (match := _NUMERAL.search(name)) and match.start()}
+    return frozenset({word[-1] for word in words().before} | names | set("第每前上下（[") | set(letters))
+
+
+def _matches(norm: str) -> Iterator[re.Match[str]]:
+    """All matches of the scanner, in order. Only places around numerals are tried: no match is without one."""
+    match_at, next_numeral, prefix, tails = _scanner().match, _NUMERAL.search, _prefix(), _before_numeral()
+    position = 0
+    while numeral := next_numeral(norm, position):
+        at = numeral.start()
+        found = None
+        if at > position and norm[at - 1] in tails and (before := prefix.search(norm, max(position, at - _LONGEST_PREFIX), at)):
+            found = match_at(norm, before.start())
+        if found is None or found.end() <= at:
+            found = match_at(norm, at)
+        if found is None:
+            position = at + 1
+            continue
+        yield found
+        position = found.end()
+
+
 def find_quantities(norm: str) -> list[Parsed]:
     """All quantities of a normalised text, in order, never overlapping. Linear in the length of the text."""
-    return [parsed for match in _scanner().finditer(norm) if (parsed := _read(norm, match)) is not None]
+    return [parsed for match in _matches(norm) if (parsed := _read(norm, match)) is not None]
 
 
 def _read(norm: str, match: re.Match[str]) -> Parsed | None:
@@ -178,12 +216,11 @@ def _values(match: re.Match[str], first: str | None, last: str) -> tuple[Fractio
         low = _number(low_text)
         if low is None:
             return None
-        shared = re.search(r"[十百千]?[万亿]+\Z", last + (match.group("mult2") or ""))
-        if shared and not re.search(r"[万亿]\Z", low_text) and not match.group("unit1"):
+        shared = _MULTIPLIER.search(last + (match.group("mult2") or ""))
+        if shared and low_text[-1] not in "万亿" and not match.group("unit1"):
             low *= parse_number("1" + shared.group()) or 1
         return low, high
-    pair = re.fullmatch(rf"{PAIRS}[十百千万]*", last)
-    if pair:
+    if last[0] in _CHINESE_DIGITS and _PAIR.fullmatch(last):
         bottom, top = _number(last[0] + last[2:]), _number(last[1:])
         if bottom is not None and top is not None:
             return bottom, top

@@ -13,9 +13,11 @@ _MIXED = re.compile(r"(\d[\d,， ]*(?:\.\d+)?)([十百千万亿]*)\Z")
 
 def parse_number(text: str) -> Fraction | None:
     """The value of a numeral (`1,234`, `5629万`, `两千三`, `百分之八十五` is none of it); None when it is no numeral."""
+    if text.isascii() and text.isdigit():
+        return Fraction(int(text))
     mixed = _MIXED.match(text)
     if mixed:
-        value = Fraction(re.sub(r"[,， ]", "", mixed.group(1)))
+        value = Fraction(mixed.group(1).replace(",", "").replace("，", "").replace(" ", ""))
         for char in mixed.group(2):
             value *= _SMALL.get(char) or _LARGE[char]
         return value
@@ -59,13 +61,13 @@ def parse_chinese(text: str) -> Fraction | None:
 def to_text(value: Fraction) -> str:
     """A decimal string without trailing zeros, or `n/m` where no finite decimal is equal."""
     denominator = value.denominator
+    if denominator == 1:
+        return str(value.numerator)
     for prime in (2, 5):
         while denominator % prime == 0:
             denominator //= prime
     if denominator != 1:
         return f"{value.numerator}/{value.denominator}"
-    if value.denominator == 1:
-        return str(value.numerator)
     digits = 0
     while (value * 10**digits).denominator != 1:
         digits += 1
