@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.layers import Entity, Layers, Metadata, Offsets, Quantity, Section
 from pipeline.record import (
+    BaseValue,
     Mention,
     Provenance,
     Record,
@@ -16,6 +17,7 @@ from pipeline.record import (
     Source,
     Span,
 )
+from pipeline.stages.quantities.units import base_value
 from pipeline.view import View
 
 
@@ -98,7 +100,19 @@ def _quantities(layers: Layers) -> Iterator[RecordQuantity]:
             action=_mention(view, q.action),
             section=None if section is None else f"s{section + 1}",
             score=_rounded(q.score),
+            period=q.period,
+            per=q.per,
+            part_of=None if q.part_of is None else f"q{q.part_of + 1}",
+            base=_base(q),
         )
+
+
+def _base(quantity: Quantity) -> BaseValue | None:
+    low = base_value(quantity.value, quantity.unit)
+    if low is None:
+        return None
+    high = base_value(quantity.value_max, quantity.unit) if quantity.value_max else None
+    return BaseValue(value=low[0], value_max=high[0] if high else None, unit=low[1])
 
 
 def _mention(view: View, span: Offsets | None) -> Mention | None:

@@ -102,8 +102,20 @@ class RecordEntity(_Part):
     score: Probability | None = None
 
 
+class BaseValue(_Part):
+    """A value in the base unit of its dimension (3 公顷: 30000 平方米), rounded to six decimals where it has more."""
+
+    value: str
+    value_max: str | None
+    unit: str
+
+
 class RecordQuantity(_Part):
-    """A number with value and unit, what it counts (`item`) and what was done (`action`)."""
+    """A number with value and unit, what it counts (`item`) and what was done (`action`).
+
+    `period`: the time that it speaks of, as written (`上年同期`, `2019年`); `per`: the denominator of a rate (`每千人`, `/平方米`);
+    `part_of`: the id of the total that an 其中 breaks down; `base`: the value in the base unit, where the unit has a dimension.
+    """
 
     id: str
     start: Offset
@@ -119,6 +131,10 @@ class RecordQuantity(_Part):
     action: Mention | None
     section: str | None = None
     score: Probability | None = None
+    period: str | None = None
+    per: str | None = None
+    part_of: str | None = None
+    base: BaseValue | None = None
 
     @field_validator("value", "value_max")
     @classmethod

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.annotation.notes import compile_folder
 from pipeline.layers import Entity
+from pipeline.learning.features import base_features
 from pipeline.model import config_and_settings
 from pipeline.scoring.tally import f1
 from pipeline.spans import SpanIndex
@@ -54,7 +55,7 @@ def cross_validate(annotations: Path, config_path: Path, folds: int, say: Say) -
         tagger, titles = fit_tagger(rest, settings["entities"]), fit_titles(rest, settings["entities"])
         for example in examples:
             if example.pen in pens:
-                found = find_entities(example.norm, example.gold.words, example.gold.sentences, tagger, titles)
+                found = find_entities(example.norm, base_features(example.gold), example.gold.sentences, tagger, titles)
                 _judge(held, example, found)
     return held
 

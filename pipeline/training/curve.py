@@ -13,6 +13,7 @@ from spacy.language import Language
 from pipeline.annotation.notes import compile_folder
 from pipeline.conversion import from_record
 from pipeline.layers import layers_of
+from pipeline.learning.features import base_features
 from pipeline.model import config_and_settings
 from pipeline.record import Record
 from pipeline.scoring.tally import f1
@@ -52,7 +53,7 @@ def learning_curve(annotations: Path, config_path: Path, measured: Sequence[Reco
             tagger, titles = fit_tagger(chosen, settings["entities"]), fit_titles(chosen, settings["entities"])
             found = {label: [0, 0, 0] for label in LABELS}
             for test in tests:
-                predicted = find_entities(test.norm, test.gold.words, test.gold.sentences, tagger, titles)
+                predicted = find_entities(test.norm, base_features(test.gold), test.gold.sentences, tagger, titles)
                 for label in LABELS:
                     gold_spans = {(e.start, e.end) for e in test.gold.entities if e.label == label}
                     own_spans = {(e.start, e.end) for e in predicted if e.label == label}

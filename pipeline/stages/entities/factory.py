@@ -9,6 +9,7 @@ from spacy.tokens import Doc, Span
 
 from pipeline.layers import layers_of
 from pipeline.learning.crf import CharCrf
+from pipeline.learning.features import base_features
 from pipeline.learning.linear import LinearModel
 from pipeline.stages.entities.logic import find_entities
 from pipeline.stages.trained import TrainedComponent
@@ -30,7 +31,7 @@ class Entities(TrainedComponent):
         assert self.tagger is not None
         assert self.titles is not None
         layers = layers_of(doc)
-        layers.entities = find_entities(layers.view.norm, layers.words, layers.sentences, self.tagger, self.titles)
+        layers.entities = find_entities(layers.view.norm, base_features(layers), layers.sentences, self.tagger, self.titles)
         doc.ents = tuple(Span(doc, e.start, e.end, label=e.label) for e in layers.entities)
 
     def save(self, folder: Path) -> None:

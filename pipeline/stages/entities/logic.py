@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.layers import Entity, Label, Offsets
 from pipeline.learning.crf import CharCrf, split_long
-from pipeline.learning.features import Keys, character_keys, gazetteer_keys, shape_keys, word_keys
+from pipeline.learning.features import Keys, gazetteer_keys, shape_keys
 from pipeline.learning.linear import LinearModel
 from pipeline.spans import SpanIndex
 from pipeline.stages.entities.laws import find_titles, title_features
@@ -15,18 +15,18 @@ from pipeline.stages.entities.rules import apply_rules
 NORMATIVE, OTHER = "normative", "other"
 
 
-def entity_features(norm: str, words: Sequence[Offsets]) -> list[Keys]:
-    """The tagger's features of every character of a text."""
-    return [*character_keys(norm), *word_keys(norm, words), *gazetteer_keys(norm), *shape_keys(norm)]
+def entity_features(norm: str, base: Sequence[Keys]) -> list[Keys]:
+    """The tagger's features of every character of a text: `base` (characters and words), known names and shapes."""
+    return [*base, *gazetteer_keys(norm), *shape_keys(norm)]
 
 
-def find_entities(norm: str, words: Sequence[Offsets], sentences: Sequence[Offsets], tagger: CharCrf, titles: LinearModel) -> list[Entity]:
+def find_entities(norm: str, base: Sequence[Keys], sentences: Sequence[Offsets], tagger: CharCrf, titles: LinearModel) -> list[Entity]:
     """Entities in order, never overlapping: titles in marks first, then what the tagger finds around them."""
     if not norm:
         return []
     marked = find_titles(norm)
     laws = _normative(norm, marked, titles)
-    tags, marginals = tagger.tag(entity_features(norm, words), split_long(sentences, norm))
+    tags, marginals = tagger.tag(entity_features(norm, base), split_long(sentences, norm))
     in_marks = SpanIndex(marked)
     tagged = [
         Entity(_label(kind), start, end, score=score) for start, end, kind, score in tagger.spans(tags, marginals) if in_marks.is_clear(start, end)

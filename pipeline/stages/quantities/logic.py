@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.layers import Entity, Quantity
 from pipeline.stages.quantities.grammar import find_quantities
+from pipeline.stages.quantities.relations import add_relations
 from pipeline.stages.quantities.tables import give_table_units
 
 
@@ -22,4 +23,5 @@ def quantities_of(norm: str, entities: Sequence[Entity] = ()) -> list[Quantity]:
         if index < len(closed) and closed[index][0] <= p.start:
             continue
         found.append(Quantity(p.start, p.end, p.value, p.value_max, p.unit, p.bound))
+    add_relations(norm, found)
     return found
