@@ -10,6 +10,7 @@ from pipeline import knowledge
 from pipeline.knowledge import Region
 
 _ORDER = {"province": 0, "city": 1, "county": 2, "town": 3}
+_OFTEN = 3
 _TOWN = re.compile(r"(?:镇|乡|街道|民族乡|苏木)\Z")
 _VERTICAL = re.compile(r"(?:海关|海事局|证监局|边检|出入境|烟草|税务局|银行|监管分?局|通信管理局|邮政管理局|银保监|人民政府|公安|边境)")
 
@@ -74,10 +75,16 @@ def frequent_area(text: str) -> Area | None:
     for name in names:
         if len(name) > 2 and (count := text.count(name)):
             counts[name] = count
+    counts |= {region.name: count for region in _provinces() if (count := text.count(region.short)) >= _OFTEN and region.name not in counts}
     if not counts:
         return None
     best = max(counts, key=lambda n: (counts[n] * (1 if knowledge.regions()[n][0].level == "province" else 2), -text.find(n)))
     return area_of(best)
+
+
+@cache
+def _provinces() -> tuple[Region, ...]:
+    return tuple(region for regions in knowledge.regions().values() for region in regions if region.level == "province" and region.short)
 
 
 def _was_there(region: Region, year: int | None) -> bool:
