@@ -17,11 +17,8 @@ from pipeline.learning.features import Keys
 from pipeline.learning.hashing import KeyTable
 
 Floats = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int8]
 
 _BATCH_CHARACTERS = 60_000
-# a position is taken to be outside all spans where the marginals say so with this probability: the best path is not looked for there
-_CERTAIN = 0.9995
 _TINY = np.float32(1e-30)
 # features whose weights are all smaller move no decision: measured, they make half of the file and none of the score
 _SMALLEST = 0.01
@@ -59,32 +56,15 @@ class CharCrf:
 
     def marginals(self, features: Sequence[Keys], sequences: Sequence[Offsets]) -> Floats:
         """The probability of every tag at every position, shape `(n, len(labels))`; outside the sequences the tag is `O` for certain."""
-        return self._sum(self._inside(features, sequences), sequences)
-
-    def tag(self, features: Sequence[Keys], sequences: Sequence[Offsets]) -> tuple[Labels, Floats]:
-        """The best tags of every position in the sequences, and the marginal probability of every tag there.
-
-        The best tags are looked for only where `O` is not certain: elsewhere they are `O`. Shapes `(n,)` and `(n, len(labels))`.
-        """
-        emissions = self._inside(features, sequences)
-        marginals = self._sum(emissions, sequences)
-        tags = np.full(len(marginals), self._outside, dtype=np.int8)
-        for batch in _batches(_runs(marginals[:, self._outside] < _CERTAIN, sequences)):
-            self._best_batch(emissions, batch, tags)
-        return tags, marginals
-
-    def _inside(self, features: Sequence[Keys], sequences: Sequence[Offsets]) -> Floats:
-        """Emissions at the positions in the sequences; 0 elsewhere."""
-        scores = np.zeros((len(features[0]) if features else 0, len(self.labels)), dtype=np.float32)
-        if sequences:
-            inside = np.concatenate([np.arange(start, end) for start, end in sequences])
-            scores[inside] = self.emissions([template[inside] for template in features])
-        return scores
-
-    def _sum(self, emissions: Floats, sequences: Sequence[Offsets]) -> Floats:
-        marginals = np.zeros_like(emissions)
+        n = len(features[0]) if features else 0
+        marginals = np.zeros((n, len(self.labels)), dtype=np.float32)
         marginals[:, self._outside] = 1
-        scaled = np.exp(emissions - emissions.max(axis=1, keepdims=True))
+        if not sequences:
+            return marginals
+        scaled = np.zeros_like(marginals)
+        inside = np.concatenate([np.arange(start, end) for start, end in sequences])
+        emissions = self.emissions([template[inside] for template in features])
+        scaled[inside] = np.exp(emissions - emissions.max(axis=1, keepdims=True))
         for batch in _batches(sequences):
             self._sum_batch(scaled, batch, marginals)
         return marginals
@@ -112,42 +92,11 @@ class CharCrf:
             message = (backward[:k] * scaled[where]) @ potentials.T + _TINY
             backward[:k] = message / message.sum(axis=1, keepdims=True)
 
-    def _best_batch(self, emissions: Floats, batch: Sequence[Offsets], tags: Labels) -> None:
-        """The best path of each sequence (Viterbi), in order of falling length, all at once."""
-        starts, active = _steps(batch)
-        back = np.zeros((len(active), len(batch), len(self.labels)), dtype=np.int8)
-        with np.errstate(divide="ignore"):
-            may_end = np.log(self._may_end())
-            last = emissions[starts] + np.log(self._may_start())
-        for t, k in enumerate(active[1:], 1):
-            candidates = last[:k, :, None] + self.transitions
-            back[t, :k] = candidates.argmax(axis=1)
-            last[:k] = candidates.max(axis=1) + emissions[starts[:k] + t]
-        chosen = (last + may_end).argmax(axis=1)
-        for t in range(len(active) - 1, -1, -1):
-            k = active[t]
-            tags[starts[:k] + t] = chosen[:k]
-            chosen[:k] = back[t, np.arange(k), chosen[:k]]
-
     def _may_start(self) -> Floats:
         return np.array([0.0 if label[0] in "IE" else 1.0 for label in self.labels], dtype=np.float32)
 
     def _may_end(self) -> Floats:
         return np.array([0.0 if label[0] in "BI" else 1.0 for label in self.labels], dtype=np.float32)
-
-    def spans(self, tags: Labels, marginals: Floats) -> list[tuple[int, int, str, float]]:
-        """Spans `(start, end, kind, probability)`; the probability is the least of their characters'."""
-        probability = marginals[np.arange(len(tags)), tags]
-        found = []
-        start: int | None = None
-        for position in np.flatnonzero(tags != self.labels.index("O")).tolist():
-            label = self.labels[tags[position]]
-            if label[0] in "BS":
-                start = position
-            if label[0] in "ES" and start is not None:
-                found.append((start, position + 1, label[2:], float(probability[start : position + 1].min())))
-                start = None
-        return found
 
     def likely_spans(self, marginals: Floats, kind: str, *, least: float, longest: int) -> list[tuple[int, int, float]]:
         """All spans `(start, end, score)` of a kind that the tagger holds possible, overlapping ones too.
@@ -199,20 +148,6 @@ def _steps(batch: Sequence[Offsets]) -> tuple[Keys, list[int]]:
     lengths = np.array([end - start for start, end in batch])
     active = np.searchsorted(-lengths, -np.arange(int(lengths[0])), side="left")
     return np.array([start for start, _ in batch]), [int(k) for k in active]
-
-
-def _runs(wanted: npt.NDArray[np.bool_], sequences: Sequence[Offsets]) -> list[Offsets]:
-    """Runs of wanted positions with one more on each side, none across the end of a sequence."""
-    edges = np.zeros(len(wanted) + 1, dtype=bool)
-    edges[[position for sequence in sequences for position in sequence]] = True
-    wide = wanted.copy()
-    wide[1:] |= wanted[:-1] & ~edges[1:-1]
-    wide[:-1] |= wanted[1:] & ~edges[1:-1]
-    wanted = wide
-    padded = np.concatenate([[False], wanted, [False]])
-    opens = wanted & (~padded[:-2] | edges[:-1])
-    closes = wanted & (~padded[2:] | edges[1:])
-    return list(zip(np.flatnonzero(opens).tolist(), (np.flatnonzero(closes) + 1).tolist(), strict=True))
 
 
 def _batches(sequences: Sequence[Offsets]) -> list[list[Offsets]]:

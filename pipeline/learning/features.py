@@ -108,6 +108,11 @@ def word_keys(norm: str, words: Sequence[Offsets]) -> list[Keys]:
     ]  # fmt: skip
 
 
+def tag_of_word(word: str) -> int:
+    """A word's part of speech as a number (`_tag`)."""
+    return _tag(word, knowledge.word_tags().get)
+
+
 def _tag(word: str, tag_of: Callable[[str], int | None]) -> int:
     """A word's part of speech; a longer word has that of its last two characters, marked as guessed."""
     tag = tag_of(word)

@@ -15,8 +15,10 @@ from pipeline.learning.crf import CharCrf, encode, split_long, train_crf
 from pipeline.learning.features import base_features
 from pipeline.learning.hashing import Ints
 from pipeline.learning.linear import LinearModel, Sparse, train_linear
+from pipeline.learning.table import TableModel, train_table
+from pipeline.stages.entities.choice import KINDS, Spans, span_features
 from pipeline.stages.entities.laws import find_titles, title_features
-from pipeline.stages.entities.logic import NORMATIVE, OTHER, entity_features
+from pipeline.stages.entities.logic import NORMATIVE, OTHER, EntityModels, entity_features, possible_spans
 from pipeline.stages.links.candidates import Choice
 from pipeline.stages.links.change import NONE, change_features
 from pipeline.stages.links.logic import LinkModels, choose
@@ -45,6 +47,38 @@ def fit_tagger(examples: Sequence[Example], settings: Settings) -> CharCrf:
         tags = encode(len(example.norm), [(e.start, e.end, e.label) for e in gold.entities])
         data.append((entity_features(example.norm, base_features(gold)), tags, split_long(gold.sentences, example.norm)))
     return train_crf(data, **_crf(settings))
+
+
+def fit_entities(examples: Sequence[Example], settings: Settings, say: Say) -> EntityModels:
+    """Tagger, the judge of its spans, and the classifier of titles. The judge learns from taggers that have not seen the pen."""
+    found: dict[str, Spans] = {}
+    folds = folds_by_pen(examples, settings["folds"])
+    for number, held_out in enumerate(folds, 1):
+        say(f"entities: tagger for fold {number} of {len(folds)}")
+        found |= spans_unseen(examples, held_out, fit_tagger([e for e in examples if e.pen not in held_out] or examples, settings))
+    say("entities: tagger for all")
+    return EntityModels(fit_tagger(examples, settings), fit_spans(examples, found, settings), fit_titles(examples, settings))
+
+
+def spans_unseen(examples: Sequence[Example], held_out: set[str], tagger: CharCrf) -> dict[str, Spans]:
+    """What a tagger holds possible in the texts of some pens, by the texts' names."""
+    return {
+        example.name: possible_spans(example.norm, base_features(example.gold), example.gold.sentences, tagger)
+        for example in examples
+        if example.pen in held_out
+    }
+
+
+def fit_spans(examples: Sequence[Example], found: dict[str, Spans], settings: Settings) -> TableModel:
+    """The judge of possible spans; `found`: by the text's name, spans of taggers that have not seen its pen."""
+    features, outcomes = [], []
+    for example in examples:
+        spans = found[example.name]
+        gold = {(e.start, e.end, e.label) for e in example.gold.entities}
+        features.append(span_features(example.norm, example.gold.words, spans))
+        triples = zip(spans.start.tolist(), spans.end.tolist(), spans.kind.tolist(), strict=True)
+        outcomes.append(np.array([(start, end, KINDS[kind]) in gold for start, end, kind in triples], dtype=bool))
+    return train_table(np.concatenate(features), np.concatenate(outcomes), strength=settings["spans_strength"], min_count=2)
 
 
 def fit_titles(examples: Sequence[Example], settings: Settings) -> LinearModel:

@@ -15,7 +15,7 @@ from pipeline.annotation.notes import Piece, compile_folder
 from pipeline.errors import AnnotationError
 from pipeline.model import CARD, checksums, config_and_settings
 from pipeline.training.corpus import make_examples
-from pipeline.training.fit import fit_links, fit_ranks, fit_tagger, fit_titles, fit_topics
+from pipeline.training.fit import fit_entities, fit_links, fit_ranks, fit_topics
 from pipeline.version import __version__
 
 _LIBRARIES = ("spacy", "numpy", "scikit-learn", "python-crfsuite", "jieba")
@@ -41,10 +41,8 @@ def train(annotations: Path, config_path: Path, output: Path, say: Say) -> dict[
     card = _card(pieces, characters, config_path)
     nlp = load_model_from_config(config, auto_fill=True)
     examples = make_examples(pieces, nlp)
-    say("entities: tagger")
     entities: Any = nlp.get_pipe("entities")
-    entities.tagger = fit_tagger(examples, settings["entities"])
-    entities.titles = fit_titles(examples, settings["entities"])
+    entities.models = fit_entities(examples, settings["entities"], say)
     links: Any = nlp.get_pipe("links")
     links.models = fit_links(examples, settings["links"], say)
     say("topics and ranks")

@@ -51,7 +51,7 @@ def add_relations(norm: str, quantities: Sequence[Quantity]) -> None:
         quantity.period = _period(norm, near, quantity)
         quantity.per = _per(norm, sentence, quantity)
         last = bisect_right(among, quantity.start) - 1
-        if last >= 0 and among[last] > sentence:
+        if last >= 0 and among[last] > sentence and quantity.per is None:
             quantity.part_of = _total(quantities, index, among[last])
 
 
@@ -85,7 +85,7 @@ def _per(norm: str, sentence: int, quantity: Quantity) -> str | None:
 
 
 def _total(quantities: Sequence[Quantity], index: int, among: int) -> int | None:
-    """The nearest quantity of the same kind of unit before 其中."""
+    """The nearest quantity before 其中 of the same kind of unit and the same time."""
     unit = in_base_unit(_ONE, quantities[index].unit)[1]
     if unit in {"%", "‰", "倍", "百分点", None}:
         return None
@@ -95,6 +95,6 @@ def _total(quantities: Sequence[Quantity], index: int, among: int) -> int | None
             continue
         if among - candidate.end > _FARTHEST_TOTAL:
             return None
-        if in_base_unit(_ONE, candidate.unit)[1] == unit:
+        if in_base_unit(_ONE, candidate.unit)[1] == unit and candidate.period == quantities[index].period:
             return total
     return None
