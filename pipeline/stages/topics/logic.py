@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.layers import Offsets, Section
 from pipeline.learning.features import Keys
 from pipeline.learning.linear import Floats, LinearModel, Sparse
-from pipeline.stages.tree import nest
+from pipeline.stages.tree import place
 
 _TEXT, _TITLE, _ABOVE, _PLACE = 1, 2, 3, 4
 _MIX = np.int64(0x1E3779B97F4A7C15)
@@ -143,9 +143,4 @@ def _closings(norm: str, sections: Sequence[Section], index: int, model: LinearM
 
 def _with_cuts(norm: str, sections: list[Section], cuts: list[Cut]) -> list[Section]:
     added = [Section(start, start, 1, topic=topic, score=score) for start, topic, score in cuts]
-    merged = sorted([*sections, *added], key=lambda s: s.start)
-    for section, (end, parent) in zip(merged, nest([(s.start, s.level) for s in merged], len(norm)), strict=True):
-        while end > section.start + 1 and norm[end - 1].isspace():
-            end -= 1
-        section.end, section.parent = end, parent
-    return merged
+    return place([*sections, *added], norm)
