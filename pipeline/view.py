@@ -33,6 +33,7 @@ _BARE_NUMBER = re.compile(rf"[{_SPACE}]*\d{{1,3}}[{_SPACE}]*\Z")
 
 _TERMINAL = frozenset("。！？；：!?;:")
 _NEVER_FIRST = frozenset("》〉」』】〕）)”’、，。；：！？,;:!?％%")
+_NEVER_LAST = frozenset("的和与及或把被")
 _MAX_OPEN, _MAX_BOLD, _MIN_BROKEN = 120, 160, 11
 _PROSE_MARK = re.compile(r"[。；，,;]")
 _SENTENCE_INSIDE = re.compile(r"[。；]|[，,、]\Z")
@@ -277,7 +278,7 @@ def _is_soft_break(raw: str, previous: _Line, line: _Line, is_full: Callable[[_L
 
 def _runs_on(before: str, after: str, previous: _Line, line: _Line) -> bool:
     """Whether a line that ends without closing punctuation goes on in the next, where no width tells."""
-    if _SENTENCE_INSIDE.search(before):
+    if _SENTENCE_INSIDE.search(before) or before[-1] in _NEVER_LAST:
         return True
     if _NUMBERED_LINE.match(before):
         return not _PROSE_MARK.search(after) and len(after) < 20 and len(before) >= _MIN_BROKEN and not previous.bold

@@ -41,7 +41,9 @@ def find_layout(view: View, cues: Cues) -> list[Zone]:
     opened = _appendix_start(lines, first, cues)
     body_last = _back_start(lines, first, opened, cues)
     tail = _back_start(lines, opened, len(lines), cues) if opened < len(lines) else len(lines)
-    cuts: list[tuple[int, Kind]] = [(0, "front"), (first, "body"), (body_last, "back"), (opened, "appendix"), (tail, "back")]
+    more = [index for index in range(opened + 1, tail) if cues.appendix.match(lines[index])]
+    cuts: list[tuple[int, Kind]] = [(0, "front"), (first, "body"), (body_last, "back"), (opened, "appendix")]
+    cuts += [(index, "appendix") for index in more] + [(tail, "back")]
     ends = [place for place, _ in cuts[1:]] + [len(lines)]
     zones = []
     for (place, kind), end in zip(cuts, ends, strict=True):
@@ -111,7 +113,7 @@ def _appendix_start(lines: Sequence[str], first: int, cues: Cues) -> int:
                 break
             under.append(line)
         rows = sum("\t" in line for line in under)
-        if rows >= 2 or sum(map(len, under)) > 120:
+        if rows >= 2 or sum(len(line) for line in under if "。" in line) > 120:
             return index
     return len(lines)
 

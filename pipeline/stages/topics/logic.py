@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
+import tomllib
 from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 
@@ -17,10 +20,16 @@ _TEXT, _TITLE, _ABOVE, _PLACE = 1, 2, 3, 4
 _MIX = np.int64(0x1E3779B97F4A7C15)
 _CLOSING = ("problems", "plans")
 _PLANS_CUE = re.compile(r"(?:下一步|下步|今后|下一阶段|新的一年|20\d\d年，?(?:我|全|将|本|市|县|区|局))[^。]{0,60}")
-_SURE = 0.55
-_MIN_PART = 12
+_SURE, _SURE_WITHOUT_CUE = 0.55, 0.9
+_MIN_PART, _FIRST_WORDS, _MAX_OPENING_LINE = 12, 60, 8
 
 Cut = tuple[int, str, float]
+
+
+@cache
+def _cues() -> dict[str, re.Pattern[str]]:
+    data = tomllib.loads((files(__package__) / "data" / "closings.toml").read_text("utf-8"))
+    return {name: re.compile(pattern) for name, pattern in data.items()}
 
 
 def topic_features(text: str, title: str, above: str, place: float) -> Sparse:
@@ -85,7 +94,7 @@ def section_features(norm: str, sections: Sequence[Section], index: int, span: O
 
 def label_topics(norm: str, sections: list[Section], model: LinearModel) -> list[Section]:
     """Sections with topic and score; closings that stand without heading become sections of their own."""
-    cuts: list[Cut] = []
+    added: list[Section] = []
     for index, section in enumerate(sections):
         if section.topic == "meta":
             continue
@@ -96,19 +105,26 @@ def label_topics(norm: str, sections: list[Section], model: LinearModel) -> list
             lead = _best(model.probabilities(section_features(norm, sections, index, (start, closings[0][0]))), model)
             if lead[0] not in _CLOSING:
                 section.topic, section.score = lead
-                cuts += closings
+                level = _level_of_closing(sections, index)
+                added += [Section(at, at, level, topic=topic, score=score) for at, topic, score in closings]
                 continue
         section.topic, section.score = _best(model.probabilities(section_features(norm, sections, index)), model)
-    if cuts:
-        sections = _with_cuts(norm, sections, cuts)
-    for index in range(len(sections) - 1, -1, -1):
-        section = sections[index]
-        if section.heading and section.topic != "meta" and index + 1 < len(sections):
-            _start, end = own_text(sections, index)
-            following = sections[index + 1]
-            if end - section.heading[1] <= 2 and following.start < section.end:
-                section.topic, section.score = following.topic, following.score
+    if added:
+        sections = place([*sections, *added], norm)
+    _lend_topics(sections)
     return sections
+
+
+def _lend_topics(sections: list[Section]) -> None:
+    """A heading right above another section, and the line that opens an appendix, have the topic of what follows."""
+    for index in range(len(sections) - 2, -1, -1):
+        section, following = sections[index], sections[index + 1]
+        start, end = own_text(sections, index)
+        if section.topic == "meta" or following.topic == "meta":
+            continue
+        heading_alone = section.heading and end - section.heading[1] <= 2 and following.start < section.end
+        if heading_alone or (not section.heading and end - start <= _MAX_OPENING_LINE):
+            section.topic, section.score = following.topic, following.score
 
 
 def _best(probabilities: Floats, model: LinearModel) -> tuple[str, float]:
@@ -125,22 +141,32 @@ def parts_of(norm: str, start: int, end: int) -> list[Offsets]:
     return [(s, e) for s, e in itertools.pairwise(ordered) if norm[s:e].strip()]
 
 
+def _closing_parts(norm: str, start: int, end: int) -> list[Offsets]:
+    """Paragraphs of a stretch, cut also where a sentence turns to shortcomings or next steps."""
+    turn = _cues()["turn"]
+    cuts = {start for start, _ in parts_of(norm, start, end)} | {end}
+    cuts |= {m.end() for m in re.compile("。").finditer(norm, start, end) if turn.match(norm, m.end(), end)}
+    return [(s, e) for s, e in itertools.pairwise(sorted(cuts)) if norm[s:e].strip()]
+
+
 def _closings(norm: str, sections: Sequence[Section], index: int, model: LinearModel) -> list[Cut]:
     """Where, behind its first part, a section's text turns to shortcomings or next steps."""
     columns = [model.classes.index(c) for c in _CLOSING if c in model.classes]
     cuts: list[Cut] = []
     current = ""
-    for start, end in parts_of(norm, *own_text(sections, index))[1:]:
+    for start, end in _closing_parts(norm, *own_text(sections, index))[1:]:
         if end - start < _MIN_PART:
             continue
         probabilities = model.probabilities(section_features(norm, sections, index, (start, end)))
         topic, score = _best(probabilities, model)
-        if topic in _CLOSING and topic != current and probabilities[columns].sum() > _SURE:
+        has_cue = topic in _CLOSING and _cues()[topic].search(norm, start, min(end, start + _FIRST_WORDS))
+        if topic in _CLOSING and topic != current and probabilities[columns].sum() > (_SURE if has_cue else _SURE_WITHOUT_CUE):
             cuts.append((start, topic, score))
             current = topic
     return cuts
 
 
-def _with_cuts(norm: str, sections: list[Section], cuts: list[Cut]) -> list[Section]:
-    added = [Section(start, start, 1, topic=topic, score=score) for start, topic, score in cuts]
-    return place([*sections, *added], norm)
+def _level_of_closing(sections: Sequence[Section], index: int) -> int:
+    """A closing stands beside the section that comes next; the last one of the body is a part of its own."""
+    following = sections[index + 1] if index + 1 < len(sections) else None
+    return following.level if following and following.topic != "meta" else 1
