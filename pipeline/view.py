@@ -22,6 +22,7 @@ _SPACE = r"\s\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\xad"
 _GAP = re.compile(rf"[{_SPACE}]+|\*\*+")
 _BLANK = re.compile(rf"[{_SPACE}]*\Z")
 _MARK = re.compile(rf"[{_SPACE}]*(?:(#{{1,6}})[{_SPACE}]*|>[{_SPACE}]*|[*+][{_SPACE}]+)?")
+_ITALIC = re.compile(r"\*[^*\s][^*]*\*\Z")
 _RULE = re.compile(rf"[{_SPACE}]*(?:[-—─_=*][{_SPACE}]*){{3,}}\Z")
 _TABLE_RULE = re.compile(rf"[{_SPACE}]*\|?[{_SPACE}]*:?-+:?[{_SPACE}|:-]*\|[{_SPACE}|:-]*\Z")
 _PAGE_NUMBER = re.compile(
@@ -41,6 +42,8 @@ _STARTS_PART = re.compile(
     r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[（(]?[0-9０-９]{1,2}[)）、．.](?![0-9０-９])"
     r"|第[一二三四五六七八九十]{1,3}[章节条部，、]|附件|附表|抄送|主送|特此报告|[（(]?此件|公开方式|发布时间|来源[:：]"
 )
+_TITLE_LINE = re.compile(r"(?:报告|总结|情况|通知|意见)\Z")
+_ADDRESSEE_LINE = re.compile(r"[^。；：]{0,40}(?:府|委|办|会|厅|局|院|部|室|组|代表)[:：]\Z")
 _NUMBERED_LINE = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[0-9０-９]{1,2}[、．.](?![0-9０-９])")
 _DATE_LINE = re.compile(r"[\d〇○零一二三四五六七八九十０-９]{4}年[^，。]{1,8}[日月]\Z")
 _OPEN_TO_CLOSE = {"《": "》", "“": "”", "（": "）", "〈": "〉", "【": "】", "「": "」", "〔": "〕"}
@@ -180,6 +183,8 @@ def _kept_lines(raw: str) -> Iterator[_Line]:
         hashes = len(mark.group(1) or "")
         body_start = start + mark.end()
         body_end = start + len(line.rstrip())
+        if raw[body_start : body_start + 1] == "*" == raw[body_end - 1] and _ITALIC.match(raw, body_start, body_end):
+            body_start, body_end = body_start + 1, body_end - 1
         if body_start >= body_end:
             gap = True
             continue
@@ -261,7 +266,7 @@ def _is_soft_break(raw: str, previous: _Line, line: _Line, is_full: Callable[[_L
         return False
     if after[0] in _NEVER_FIRST:
         return True
-    if _STARTS_PART.match(after):
+    if _STARTS_PART.match(after) or (_TITLE_LINE.search(before) and _ADDRESSEE_LINE.match(after)):
         return False
     if previous.hashes or before[-1] in _TERMINAL or (before[-1] in "”》" and is_full is None):
         return is_open or (bool(previous.hashes) and before[-1] in "，、")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.extractor import Extractor
-from pipeline.stages.metadata.logic import read_date
+from pipeline.stages.metadata.dates import read_date
 from pipeline.stages.metadata.regions import area_of
 from pipeline.stages.sections.logic import find_sections
 from pipeline.stages.segmentation.sentences import find_sentences

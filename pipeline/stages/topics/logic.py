@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -51,16 +51,29 @@ def topic_features(text: str, title: str, above: str, place: float) -> Sparse:
 
 
 def _grams(text: str, kind: int, trigrams: bool) -> Keys:
+    pairs, triples = _keys(text, kind)
+    return np.concatenate([pairs, triples]) if trigrams else pairs
+
+
+def gram_keys(text: str, kind: int, trigrams: bool) -> Iterator[tuple[int, int, int]]:
+    """First character, length and key of every gram of a text without its white space."""
+    pairs, triples = _keys(text, kind)
+    yield from ((place, 2, key) for place, key in enumerate(pairs.tolist()))
+    if trigrams:
+        yield from ((place, 3, key) for place, key in enumerate(triples.tolist()))
+
+
+def _keys(text: str, kind: int) -> tuple[Keys, Keys]:
+    """Keys of the bigrams and of the trigrams of a text, in order, white space left out."""
     codes = np.frombuffer("".join(text.split()).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
-    if len(codes) < 2:
-        return np.zeros(0, dtype=np.int64)
     pairs = codes[:-1] << 21 | codes[1:]
-    grams = [pairs]
-    if trigrams and len(codes) > 2:
-        grams.append(pairs[:-1] << 21 | codes[2:])
-    joined = np.concatenate(grams)
+    triples = pairs[:-1] << 21 | codes[2:]
+    return _mixed(pairs, kind), _mixed(triples, kind)
+
+
+def _mixed(grams: Keys, kind: int) -> Keys:
     with np.errstate(over="ignore"):
-        mixed = (joined ^ (joined >> np.int64(29))) * _MIX + np.int64(kind) * np.int64(0x51ED27)
+        mixed = (grams ^ (grams >> np.int64(29))) * _MIX + np.int64(kind) * np.int64(0x51ED27)
     return np.asarray(mixed & np.int64(0x7FFFFFFFFFFFFFFF), dtype=np.int64)
 
 
@@ -98,7 +111,7 @@ def label_topics(norm: str, sections: list[Section], model: LinearModel) -> list
     for index, section in enumerate(sections):
         if section.topic == "meta":
             continue
-        start, end = own_text(sections, index)
+        start, _ = own_text(sections, index)
         closings = _closings(norm, sections, index, model)
         body = section.heading[1] + 2 if section.heading else start
         if closings and closings[0][0] > body:
