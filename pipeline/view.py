@@ -39,14 +39,18 @@ _MAX_OPEN, _MAX_BOLD, _MIN_BROKEN = 120, 160, 11
 _PROSE_MARK = re.compile(r"[。；，,;]")
 _SENTENCE_INSIDE = re.compile(r"[。；]|[，,、]\Z")
 _STARTS_PART = re.compile(
-    r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[（(]?[0-9０-９]{1,2}[)）、．.](?![0-9０-９])"
+    r"[（(][二三四五六七八九十]{1,3}(?=[^)）]{4,30}\Z)|【[一二三四五六七八九十]{1,3}】|[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[（(]?[0-9０-９]{1,2}[)）、．.](?![0-9０-９])"
     r"|第[一二三四五六七八九十]{1,3}[章节条部，、]|附件|附表|抄送|主送|特此报告|[（(]?此件|公开方式|发布时间|来源[:：]"
 )
 _TITLE_LINE = re.compile(r"(?:报告|总结|情况|通知|意见)\Z")
 _ADDRESSEE_LINE = re.compile(r"[^。；：]{0,40}(?:府|委|办|会|厅|局|院|部|室|组|代表)[:：]\Z")
 _NUMBERED_LINE = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[0-9０-９]{1,2}[、．.](?![0-9０-９])")
+_WHOLE_TITLE = re.compile(r"(?:情况|回顾|做法|成效|安排|打算|问题|不足|举措|措施|计划|思路)\Z")
 _DATE_LINE = re.compile(r"[\d〇○零一二三四五六七八九十０-９]{4}年[^，。]{1,8}[日月]\Z")
 _OPEN_TO_CLOSE = {"《": "》", "“": "”", "（": "）", "〈": "〉", "【": "】", "「": "」", "〔": "〕"}
+
+_FULL_BRACKETS = str.maketrans("()", "（）")
+_HALF_NUMBER = re.compile(r"[（(][一二三四五六七八九十]{1,3}(?=[^)）]{3,30}(?:[。，；]|\Z))(?![^。]{0,30}[)）])")  # a number whose bracket never closes
 
 _NORM = str.maketrans(
     "０１２３４５６７８９％．＋－／＜＞ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
@@ -54,6 +58,7 @@ _NORM = str.maketrans(
     '0123456789%.+-/<>ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"「」%：（）“”',
 )
 _ASCII_PUNCTUATION = re.compile(r"(?<!\d)[,:;?!]|[,:;?!](?!\d)|[()]")
+_ASCII_STOP = re.compile(r"(?<=[\u4e00-\u9fff”）》%])(?<![一二三四五六七八九十])\.(?=[\u4e00-\u9fff“《（\n]|\Z)")
 _TO_FULL = {",": "，", ":": "：", ";": "；", "?": "？", "!": "！", "(": "（", ")": "）"}
 
 
@@ -108,6 +113,7 @@ class View:
     def norm(self) -> str:
         """The view with half-width digits and letters and full-width punctuation, one character for one."""
         text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], self.text.translate(_NORM))
+        text = _ASCII_STOP.sub("。", text)
         return _curl_quotes(text)
 
     def paragraphs(self) -> Iterator[tuple[int, int]]:
@@ -138,14 +144,14 @@ def make_view(raw: str) -> View:
     bold_ends: dict[int, int] = {}
     length = 0
     previous: _Line | None = None
-    brackets = _Brackets()
+    opened = _Open()
     for line in lines:
-        if previous is not None and not _is_soft_break(raw, previous, line, is_full, brackets.is_open):
+        if previous is not None and not _is_soft_break(raw, previous, line, is_full, opened):
             text.append("\n")
             offsets.append(np.array([previous.end], dtype=np.int32))
             length += 1
-            brackets = _Brackets()
-        brackets.read(raw[line.start : line.end])
+            opened = _Open()
+        opened.read(raw[line.start : line.end])
         if (previous is None or text[-1] == "\n") and (line.hashes or line.bold):
             marks[length] = "#" * line.hashes or "**"
             if line.bold and (closing := raw.find("**", line.start + 2, line.start + _MAX_BOLD)) > 0:
@@ -232,35 +238,37 @@ def _is_full(measure: Callable[[_Line], int], least: int, line: _Line) -> bool:
     return measure(line) >= least
 
 
-class _Brackets:
-    """Which brackets and quotation marks of a paragraph are still open."""
+class _Open:
+    """What a paragraph has opened and not closed so far: brackets, quotation marks, bold type."""
 
     def __init__(self) -> None:
         self._stack: list[tuple[str, int]] = []
         self._length = 0
+        self.bold = False
 
     @property
-    def is_open(self) -> bool:
-        """Whether one is open, and not for so long that the source must have forgotten it."""
+    def bracket(self) -> bool:
+        """Whether a bracket is open, and not for so long that the source must have forgotten it."""
         return any(self._length - opened <= _MAX_OPEN for _, opened in self._stack)
 
     def read(self, line: str) -> None:
         """Go on by a line of the paragraph."""
-        for place, char in enumerate(line, self._length):
-            if char in _OPEN_TO_CLOSE:
+        self.bold ^= line.count("**") % 2 == 1
+        forgotten = _HALF_NUMBER.match(line) is not None
+        for place, char in enumerate(line.translate(_FULL_BRACKETS), self._length):
+            if char in _OPEN_TO_CLOSE and not (forgotten and place == self._length):
                 self._stack.append((_OPEN_TO_CLOSE[char], place))
             elif self._stack and char == self._stack[-1][0]:
                 self._stack.pop()
         self._length += len(line)
 
 
-def _is_soft_break(raw: str, previous: _Line, line: _Line, is_full: Callable[[_Line], bool] | None, is_open: bool) -> bool:
-    """Whether the line break between two kept lines lies inside a paragraph; `is_open`: inside a bracket, too."""
-    written = raw[previous.start : previous.end]
-    before, after = written.rstrip("*").rstrip(), raw[line.start : line.end].strip("*").strip()
+def _is_soft_break(raw: str, previous: _Line, line: _Line, is_full: Callable[[_Line], bool] | None, opened: _Open) -> bool:
+    """Whether the line break between two kept lines lies inside a paragraph."""
+    before, after = raw[previous.start : previous.end].rstrip("*").rstrip(), raw[line.start : line.end].strip("*").strip()
     if not before or not after or line.hashes:
         return False
-    if written.count("**") % 2:
+    if opened.bold:
         return not _STARTS_PART.match(after)
     if line.bold or "\t" in before or "\t" in after or "|" in before:
         return False
@@ -269,10 +277,10 @@ def _is_soft_break(raw: str, previous: _Line, line: _Line, is_full: Callable[[_L
     if _STARTS_PART.match(after) or (_TITLE_LINE.search(before) and _ADDRESSEE_LINE.match(after)):
         return False
     if previous.hashes or before[-1] in _TERMINAL or (before[-1] in "”》" and is_full is None):
-        return is_open or (bool(previous.hashes) and before[-1] in "，、")
+        return opened.bracket or (bool(previous.hashes) and before[-1] in "，、")
     if _DATE_LINE.match("".join(after.split())):
         return False
-    if is_open:
+    if opened.bracket:
         return True
     if is_full is not None and is_full(previous):
         return True
@@ -286,7 +294,8 @@ def _runs_on(before: str, after: str, previous: _Line, line: _Line) -> bool:
     if _SENTENCE_INSIDE.search(before) or before[-1] in _NEVER_LAST:
         return True
     if _NUMBERED_LINE.match(before):
-        return not _PROSE_MARK.search(after) and len(after) < 20 and len(before) >= _MIN_BROKEN and not previous.bold
+        broken = len(before) >= _MIN_BROKEN and not previous.bold and not _WHOLE_TITLE.search(before)
+        return broken and not _PROSE_MARK.search(after) and len(after) < 20
     if line.new_page and not previous.bold:
         return len(before) >= _MIN_BROKEN and bool(_PROSE_MARK.search(after))
     return len(before) >= 22 and bool(_PROSE_MARK.search(before)) and len(after) <= 1.3 * len(before) + 8

@@ -22,8 +22,8 @@ _STRIP_END = "。：:；;，,、 \t\n"
 _MAX_TITLE = {1: 90, 2: 70, 3: 48, 4: 40}
 _MAX_RUN_IN = {1: 68, 2: 52, 3: 36, 4: 30}
 _MAX_INLINE = {1: 40, 2: 40, 3: 20}
-_MAX_LABEL, _MAX_CATCH, _MAX_BOLD = 14, 44, 46
-_MIN_BODY = 30
+_MAX_LABEL, _MAX_BEHIND_LABEL, _MAX_CATCH, _MAX_BOLD = 14, 26, 44, 46
+_MIN_BODY, _MIN_LEAD_BODY = 24, 15
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class _Finder:
         self.cues = cues
         self.found: list[Heading] = []
         self.counts: dict[int, int] = {}
+        self.last_item: tuple[int, int] | None = None
 
     def run(self, paragraphs: Sequence[Offsets]) -> list[Heading]:
         for index, (start, end) in enumerate(paragraphs):
@@ -64,6 +65,7 @@ class _Finder:
             marker = None
         if heading:
             self._add(heading, marker)
+            self.last_item = None
         if "\t" not in self.view.text[start:end]:
             for inner in self._inside(start, end, heading):
                 self._add(*inner)
@@ -87,7 +89,10 @@ class _Finder:
         if (in_table or not marker.sure) and not self._goes_on(marker):
             return None
         title = self._title(marker, end)
-        if title is None or (marker.level >= 3 and self._is_list_item(marker, title, end, previous)):
+        if title is None:
+            return None
+        if marker.level >= 3 and self._is_list_item(marker, title, end, previous):
+            self.last_item = marker.level, marker.ordinal
             return None
         start, stop = title
         return Heading(marker.start, stop, marker.level, marker.number, view.surface(start, stop), view.marks.get(marker.start, ""))
@@ -108,17 +113,18 @@ class _Finder:
         level = min(marker.level, 4)
         if not marker.sure and not alone and title_end - start > _MAX_INLINE.get(level, 20):
             return None
-        if title_end - start > (_MAX_TITLE if alone else _MAX_RUN_IN)[level]:
-            colon = norm.find("：", start, start + _MAX_LABEL + 1)
-            if colon <= start or _CLAUSE.search(norm, start, colon) or level > 3:
-                return None
+        colon = norm.find("：", start, start + _MAX_LABEL + 1)
+        is_label = colon > start and level <= 3 and not _CLAUSE.search(norm, start, colon) and title_end - colon > _MAX_BEHIND_LABEL
+        if is_label:
             title_end = colon
+        elif title_end - start > (_MAX_TITLE if alone else _MAX_RUN_IN)[level]:
+            return None
         while title_end > start and norm[title_end - 1] in _STRIP_END:
             title_end -= 1
         return (start, title_end) if title_end > start else None
 
     def _is_list_item(self, marker: Marker, title: Offsets, end: int, previous: Offsets | None) -> bool:
-        """A sentence of a numbered list: one sentence that a list's lead or a semicolon announces, or a clause that runs on."""
+        """A sentence of a numbered list: alone, and announced by a colon or by the item before it, or too long for a title."""
         norm = self.view.norm
         if "；" in norm[title[0] : title[1]]:
             return True
@@ -126,8 +132,8 @@ class _Finder:
         if not alone:
             return False
         closing = norm[end - 1]
-        announced = previous is not None and norm[previous[1] - 1] in "：；" and closing in "。；"
-        return closing == "；" or announced or (closing == "。" and title[1] - title[0] > 20)
+        announced = previous is not None and (norm[previous[1] - 1] in "：；" or self.last_item == (marker.level, marker.ordinal - 1))
+        return closing == "；" or (closing == "。" and (announced or title[1] - title[0] > 20))
 
     def _catch_line(self, start: int, end: int, following: Offsets | None) -> Heading | None:
         """A line without number: short, without closing punctuation, over a paragraph or another heading; or a marked line."""
@@ -155,7 +161,7 @@ class _Finder:
         view = self.view
         stop = view.bold.get(start, start)
         lead = view.norm[start:stop]
-        if not 4 <= len(lead) <= _MAX_BOLD or end - stop < _MIN_BODY or self.cues.not_a_title.match(lead) or self.cues.list_lead.match(lead):
+        if not 4 <= len(lead) <= _MAX_BOLD or end - stop < _MIN_LEAD_BODY or self.cues.not_a_title.match(lead) or self.cues.list_lead.match(lead):
             return None
         if lead[-1] not in "。！" or _SENTENCE_BREAK.search(lead[:-1]) or self.cues.enumeration.match(lead):
             return None

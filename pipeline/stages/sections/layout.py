@@ -58,7 +58,8 @@ def _front_end(view: View, spans: Sequence[Offsets], lines: Sequence[str], cues:
     while count < min(len(lines), _MAX_FRONT_LINES):
         line = lines[count]
         marker = marker_at(view, *spans[count])
-        if (marker and marker.sure and marker.level <= 3) or _is_prose(line, cues):
+        begins = marker is not None and (marker.sure or marker.ordinal == 1) and marker.level <= 3
+        if begins or _is_part(line) or _is_prose(line, cues):
             break
         count += 1
         if _is_front(line, cues) or view.marks.get(spans[count - 1][0]) == "#":
@@ -78,8 +79,6 @@ def _is_prose(line: str, cues: Cues) -> bool:
 
 def _is_front(line: str, cues: Cues) -> bool:
     """Whether a short line at the head of a report is surely of its title block."""
-    if _is_part(line):
-        return False
     return bool(
         cues.front.match(line)
         or _DOC_NUMBER.fullmatch(line)
