@@ -50,7 +50,9 @@ _DATE_LINE = re.compile(r"[\d〇○零一二三四五六七八九十０-９]{4}�
 _OPEN_TO_CLOSE = {"《": "》", "“": "”", "（": "）", "〈": "〉", "【": "】", "「": "」", "〔": "〕"}
 
 _FULL_BRACKETS = str.maketrans("()", "（）")
-_HALF_NUMBER = re.compile(r"[（(][一二三四五六七八九十]{1,3}(?=[^)）]{3,30}(?:[。，；]|\Z))(?![^。]{0,30}[)）])")  # a number whose bracket never closes
+_HALF_NUMBER = re.compile(
+    r"[（(][一二三四五六七八九十]{1,3}(?=[^)）]{3,30}(?:[。，；]|\Z))(?![^。]{0,30}[)）])"
+)  # a number whose bracket never closes
 
 _NORM = str.maketrans(
     "０１２３４５６７８９％．＋－／＜＞ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.layers import Layers, Offsets
 from pipeline.learning.linear import Floats, LinearModel
-from pipeline.stages.topics.logic import gram_keys, headings_above, own_text, section_features
+from pipeline.stages.topics.logic import gram_keys, headings_above, own_text, section_features, topic_probabilities
 
 _KINDS = ((1, True), (2, False), (3, False))  # text, its heading, the headings above; with trigrams or without
 
@@ -58,7 +58,7 @@ def explain_topics(layers: Layers, model: LinearModel, top: int = 6) -> Iterator
         if section.topic == "meta":
             yield Explanation(index, section.topic, section.score, "layout")
             continue
-        probabilities = model.probabilities(section_features(norm, sections, index))
+        probabilities = topic_probabilities(norm, sections, index, model)
         if section.topic not in model.classes:
             continue
         chosen = model.classes.index(section.topic)

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.layers import Offsets, Section
 from pipeline.learning.features import Keys
-from pipeline.learning.linear import Floats, LinearModel, Sparse
+from pipeline.learning.linear import Floats, LinearModel, Sparse, softmax
 from pipeline.stages.tree import place
 
 _TEXT, _TITLE, _ABOVE, _PLACE = 1, 2, 3, 4
@@ -21,6 +21,7 @@ _MIX = np.int64(0x1E3779B97F4A7C15)
 _CLOSING = ("problems", "plans")
 _PLANS_CUE = re.compile(r"(?:下一步|下步|今后|下一阶段|新的一年|20\d\d年，?(?:我|全|将|本|市|县|区|局))[^。]{0,60}")
 _SURE, _SURE_WITHOUT_CUE = 0.55, 0.9
+_DECISIVE, _STRONG = 5.0, 3.0
 _MIN_PART, _FIRST_WORDS, _MAX_OPENING_LINE = 12, 60, 8
 
 Cut = tuple[int, str, float]
@@ -105,6 +106,41 @@ def section_features(norm: str, sections: Sequence[Section], index: int, span: O
     return topic_features(norm[start:end], title, headings_above(sections, index), start / max(1, len(norm)))
 
 
+def topic_probabilities(norm: str, sections: Sequence[Section], index: int, model: LinearModel, span: Offsets | None = None) -> Floats:
+    """Probability of each topic of a section's own text, or of a part of it: the classifier's, and the words that all but decide."""
+    logits = model.logits(section_features(norm, sections, index, span)).copy()
+    for topic, weight in evidence(norm, sections, index, span).items():
+        if topic in model.classes:
+            logits[model.classes.index(topic)] += weight
+    return softmax(logits)
+
+
+def evidence(norm: str, sections: Sequence[Section], index: int, span: Offsets | None = None) -> dict[str, float]:
+    """What titles and first words say of shortcomings and next steps, in log odds: the nearest title that says anything decides.
+
+    A title of both (`存在的问题和下一步打算`) is taken to begin with the shortcomings.
+    """
+    start, end = span or own_text(sections, index)
+    heading = sections[index].heading
+    if heading and start < heading[1]:
+        start = min(heading[1] + norm.startswith("。", heading[1]), end)
+    text = norm[start:end].lstrip()
+    at: int | None = index
+    while at is not None:
+        said = [topic for topic in _CLOSING if _cues()[f"heading_{topic}"].search(sections[at].title or "")]
+        if said:
+            if len(said) == 1:
+                return {said[0]: _DECISIVE}
+            if at == index and not _cues()["start_plans"].match(text) and (span is None or span[0] == sections[index].start):
+                return {"problems": _STRONG}
+            break
+        at = sections[at].parent
+    for topic, weight in (("plans", _DECISIVE), ("problems", _STRONG)):
+        if _cues()[f"start_{topic}"].match(text):
+            return {topic: weight}
+    return {}
+
+
 def label_topics(norm: str, sections: list[Section], model: LinearModel) -> list[Section]:
     """Sections with topic and score; closings that stand without heading become sections of their own."""
     added: list[Section] = []
@@ -112,16 +148,17 @@ def label_topics(norm: str, sections: list[Section], model: LinearModel) -> list
         if section.topic == "meta":
             continue
         start, _ = own_text(sections, index)
-        closings = _closings(norm, sections, index, model)
         body = section.heading[1] + 2 if section.heading else start
-        if closings and closings[0][0] > body:
-            lead = _best(model.probabilities(section_features(norm, sections, index, (start, closings[0][0]))), model)
-            if lead[0] not in _CLOSING:
-                section.topic, section.score = lead
-                level = _level_of_closing(sections, index)
-                added += [Section(at, at, level, topic=topic, score=score) for at, topic, score in closings]
-                continue
-        section.topic, section.score = _best(model.probabilities(section_features(norm, sections, index)), model)
+        closings = [closing for closing in _closings(norm, sections, index, model) if closing[0] > body]
+        if closings:
+            lead = _best(topic_probabilities(norm, sections, index, model, (start, closings[0][0])), model)
+            closings = _turning(lead[0], closings)
+        if closings:
+            section.topic, section.score = lead
+            level = _level_of_closing(sections, index)
+            added += [Section(at, at, level, topic=topic, score=score) for at, topic, score in closings]
+            continue
+        section.topic, section.score = _best(topic_probabilities(norm, sections, index, model), model)
     if added:
         sections = place([*sections, *added], norm)
     _lend_topics(sections)
@@ -170,13 +207,20 @@ def _closings(norm: str, sections: Sequence[Section], index: int, model: LinearM
     for start, end in _closing_parts(norm, *own_text(sections, index))[1:]:
         if end - start < _MIN_PART:
             continue
-        probabilities = model.probabilities(section_features(norm, sections, index, (start, end)))
+        probabilities = topic_probabilities(norm, sections, index, model, (start, end))
         topic, score = _best(probabilities, model)
         has_cue = topic in _CLOSING and _cues()[topic].search(norm, start, min(end, start + _FIRST_WORDS))
         if topic in _CLOSING and topic != current and probabilities[columns].sum() > (_SURE if has_cue else _SURE_WITHOUT_CUE):
             cuts.append((start, topic, score))
             current = topic
     return cuts
+
+
+def _turning(lead: str, closings: list[Cut]) -> list[Cut]:
+    """The closings that turn from what a section begins with; next steps do not turn back to shortcomings."""
+    if lead == "plans":
+        return []
+    return closings[1:] if closings[0][1] == lead else closings
 
 
 def _level_of_closing(sections: Sequence[Section], index: int) -> int:
