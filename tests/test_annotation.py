@@ -8,7 +8,8 @@ import pytest
 from conftest import GOLD_RECORD, GOLD_REPORT, ROOT
 
 from pipeline.annotation.check import check, coverage, measured_records
-from pipeline.annotation.notes import compile_folder, compile_notes
+from pipeline.annotation.folder import compile_folder
+from pipeline.annotation.notes import compile_notes
 from pipeline.errors import AnnotationError
 from pipeline.record import read_records
 

@@ -51,9 +51,9 @@ def test_config_is_the_one_that_the_shipped_model_was_trained_with() -> None:
 
 
 def test_the_card_names_the_data_that_lies_here() -> None:
-    from pipeline.annotation.notes import compile_folder
+    from pipeline.annotation.folder import compile_folder
     from pipeline.model import shipped_model, verified_card
-    from pipeline.training.train import piece_sum
+    from pipeline.training.card import piece_sum
 
     card = verified_card(shipped_model())
     assert card["data"]["sha256"] == {p.record.id: piece_sum(p) for p in compile_folder(ROOT / "annotations" / "train")}

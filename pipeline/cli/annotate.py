@@ -20,7 +20,7 @@ def annotate_compile(
 ) -> None:
     """Check notes and compile them to gold records; every fault with file and line."""
     with clear_errors():
-        from pipeline.annotation.notes import compile_folder
+        from pipeline.annotation.folder import compile_folder
         from pipeline.record import write_records
 
         if not folder.is_dir():
@@ -42,7 +42,7 @@ def annotate_check(
     """
     with clear_errors():
         from pipeline.annotation.check import check, coverage, measured_records
-        from pipeline.annotation.notes import compile_folder
+        from pipeline.annotation.folder import compile_folder
 
         if not folder.is_dir():
             raise GongwenError(f"{folder}: no such folder")

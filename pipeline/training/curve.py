@@ -10,7 +10,7 @@ from statistics import mean, stdev
 
 from spacy.language import Language
 
-from pipeline.annotation.notes import compile_folder
+from pipeline.annotation.folder import compile_folder
 from pipeline.conversion import from_record
 from pipeline.layers import layers_of
 from pipeline.model import config_and_settings
