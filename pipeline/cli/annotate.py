@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.common import clear_errors
+from pipeline.cli.common import clear_errors, records_of
 from pipeline.errors import GongwenError
 
-app = typer.Typer(help="Labelled texts: compile notes to gold records, check them, see what they teach.", no_args_is_help=True)
+app = typer.Typer(help="Labelled texts: out to labelling tools and back, checked, and what they teach.", no_args_is_help=True)
+
+
+class Tool(StrEnum):
+    """Labelling tools and formats."""
+
+    label_studio = "label-studio"
+    doccano = "doccano"
+    brat = "brat"
+    conll = "conll"
+    docbin = "docbin"
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+@app.command("export")
+def annotate_export(
+    records: Annotated[Path, typer.Argument(help="Records (JSONL): what `gongwen extract` wrote, or gold.", metavar="OUT.jsonl")],
+    to: Annotated[Tool, typer.Option("--to", help="The tool to write for.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder to write into [beside OUT.jsonl, named after it and the tool].")
+    ] = None,
+) -> None:
+    """Write records for a labelling tool, as pre-annotations with scores and model version where a model made them."""
+    with clear_errors():
+        from pipeline.annotation.exchange import export_records
+
+        folder = output or records.with_name(f"{records.stem}-{to.value}")
+        for path in export_records(records_of(records), to.value, folder, _say):
+            typer.echo(path)
+
+
+@app.command("import")
+def annotate_import(
+    path: Annotated[Path, typer.Argument(help="What the tool exported: a file, or the folder that `annotate export` wrote.")],
+    source: Annotated[Tool, typer.Option("--from", help="The tool it comes from.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Gold records (JSONL); a file inside the training folder is trained on by `gongwen train`.")
+    ] = Path("annotations/train/corrected.jsonl"),
+) -> None:
+    """Read corrected annotations back as gold records; every fault with file and task or line, nothing written then."""
+    with clear_errors():
+        from pipeline.annotation.exchange import import_records
+        from pipeline.annotation.folder import record_faults
+        from pipeline.record import write_records
+
+        found = import_records(path, source.value, _say)
+        faults = [f"{path}: {record.id}: {fault}" for record in found for fault in record_faults(record)]
+        if faults:
+            raise GongwenError("\n".join(faults))
+        write_records(output, found)
+        entities, numbers = sum(len(r.entities) for r in found), sum(len(r.quantities) for r in found)
+        _say(f"{len(found)} records, {entities} entities, {numbers} quantities → {output}")
 
 
 @app.command("compile")
