@@ -149,3 +149,20 @@ def annotate_curve(
             typer.echo(line)
         if figure:
             plot(points, figure)
+
+
+@app.command("segmentation")
+def annotate_segmentation(
+    folder: Annotated[Path, typer.Argument(help="Folder of the segmentation set, and beside it gold/ and dev/.")] = Path("annotations/segmentation"),
+    segmenter: Annotated[Path | None, typer.Option(help="Folder of a trained pkuseg model [models/pkuseg].")] = None,
+) -> None:
+    """Measure the segmenters: word F1 on held-out sentences, and the share of gold span ends that fall on word ends."""
+    with clear_errors():
+        from pipeline.annotation.check import measured_records
+        from pipeline.annotation.segmentation import read_segmentation
+        from pipeline.model import shipped_segmenter
+        from pipeline.scoring.segmentation import segmentation_table
+
+        held_out = read_segmentation(folder).held_out
+        for line in segmentation_table(held_out, list(measured_records(folder.parent)), segmenter or shipped_segmenter()):
+            typer.echo(line)

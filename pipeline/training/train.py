@@ -16,6 +16,7 @@ from pipeline.record import Record
 from pipeline.scoring.compare import Comparison, compare
 from pipeline.scoring.predictions import predictions
 from pipeline.scoring.score import main_figures, score
+from pipeline.training.calibration import fit_curves, held_out_errors, judge_by_pens
 from pipeline.training.card import new_card, write_card
 from pipeline.training.corpus import Example, make_examples
 from pipeline.training.fit import fit_links, fit_ranks, fit_tagger, fit_titles, fit_topics
@@ -96,7 +97,8 @@ def _start(config: Any, output: Path, only: str | None) -> tuple[Any, dict[str, 
         return load_model_from_config(config, auto_fill=True), {}
     if only not in PARTS:
         raise ModelError(f"no part {only!r} to train: choose one of {', '.join(PARTS)}")
-    return load_nlp(output), verified_card(output)
+    card = verified_card(output)
+    return load_nlp(output), card
 
 
 def _parts(nlp: Any, only: str | None) -> list[str]:
@@ -124,10 +126,19 @@ def _fit_topics(nlp: Any, examples: Sequence[Example], settings: dict[str, Any],
     nlp.get_pipe("topics").model = fit_topics(examples, settings["topics"])
 
 
+def _fit_calibration(nlp: Any, examples: Sequence[Example], settings: dict[str, Any], say: Say) -> None:
+    groups = judge_by_pens(examples, settings, say)
+    component = nlp.get_pipe("calibration") if "calibration" in nlp.pipe_names else nlp.add_pipe("gongwen_calibration", "calibration", last=True)
+    component.curves = fit_curves([case for group in groups for case in group])
+    for layer, (raw, curved, cases) in held_out_errors(groups).items():
+        say(f"{layer}: calibration error {raw:.3f} as it was, {curved:.3f} with the curve, on {cases} cases of pens not seen")
+
+
 _FIT: dict[str, Callable[[Any, Sequence[Example], dict[str, Any], Say], None]] = {
     "entities": _fit_entities,
     "links": _fit_links,
     "topics": _fit_topics,
+    "calibration": _fit_calibration,
 }
 
 
