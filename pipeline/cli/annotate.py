@@ -166,3 +166,43 @@ def annotate_segmentation(
         held_out = read_segmentation(folder).held_out
         for line in segmentation_table(held_out, list(measured_records(folder.parent)), segmenter or shipped_segmenter()):
             typer.echo(line)
+
+
+@app.command("pick")
+def annotate_pick(
+    paths: Annotated[list[Path], typer.Argument(help="Reports and folders of them, not yet labelled.", metavar="REPORT...")],
+    count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many sentences.")] = 50,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write them as records too (JSONL), ready for `annotate export`.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model folder; default: the shipped one.")] = None,
+    annotations: Annotated[Path, typer.Option(help="The training set: names in it are not new.")] = Path("annotations/train"),
+) -> None:
+    """The sentences that would teach the taggers most, with the reason beside each; the best first."""
+    with clear_errors():
+        from pipeline.annotation.picking import excerpts, pick, seen_names
+        from pipeline.extractor import load
+        from pipeline.record import write_records
+
+        picked = pick(paths, load(model), seen_names(annotations), count, _say)
+        for number, one in enumerate(picked, 1):
+            typer.echo(f"{number}. {one.record.id}:{one.line}: {''.join(one.candidate.text.split())}")
+            typer.echo(f"     {'; '.join(one.candidate.reasons[:4])}")
+        if output:
+            _say(f"{write_records(output, excerpts(picked))} records → {output}")
+
+
+@app.command("pick-curve")
+def annotate_pick_curve(
+    folder: Annotated[Path, typer.Argument(help="Folder of labelled reports.")] = Path("annotations/train"),
+    config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
+    seeds: Annotated[int, typer.Option(min=1, help="Sets of held-out pens to try.")] = 3,
+    figure: Annotated[Path | None, typer.Option(help="Also draw the curves into this file (.png, .svg); needs matplotlib.")] = None,
+) -> None:
+    """Whether picked sentences teach more than random ones: F1 on pens not seen by how much text was labelled; some ten minutes."""
+    with clear_errors():
+        from pipeline.training.active import experiment, plot, table
+
+        points = list(experiment(folder, config, (5_000, 10_000, 20_000, 40_000, 80_000), seeds, _say))
+        for line in table(points):
+            typer.echo(line)
+        if figure:
+            plot(points, figure)

@@ -31,7 +31,7 @@ def judge_by_pens(examples: Sequence[Example], settings: dict[str, Any], say: Sa
         say(here)
         rest = [e for e in examples if e.pen not in pens] or list(examples)
         tagger, titles = fit_tagger(rest, settings["entities"]), fit_titles(rest, settings["entities"])
-        links = fit_links(rest, {**settings["links"], "folds": 2}, lambda line, here=here: say(f"{here}, {line}"))
+        links = fit_links(rest, {**settings["links"], "folds": 2}, _prefixed(say, f"{here}, "))
         topics = fit_topics(rest, settings["topics"])
         found: list[Judged] = []
         for example in (e for e in examples if e.pen in pens):
@@ -42,6 +42,10 @@ def judge_by_pens(examples: Sequence[Example], settings: dict[str, Any], say: Sa
             found += _topics(example, topics)
         judged.append(found)
     return judged
+
+
+def _prefixed(say: Say, prefix: str) -> Say:
+    return lambda line: say(prefix + line)
 
 
 def _quantities(example: Example, links: LinkModels) -> list[Judged]:
