@@ -121,6 +121,23 @@ def test_a_worse_model_is_not_installed_unless_forced(small_model: tuple[Path, l
     assert checksums(output) == checksums(rejected)
 
 
+def test_a_run_that_is_broken_off_leaves_the_old_model(small_model: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the new model is measured: nothing of it stays, and the old one is as it was."""
+    from pipeline.training import train
+
+    def broken(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    output = tmp_path / "model"
+    shutil.copytree(small_model[0], output)
+    monkeypatch.setattr(train, "_measure", broken)
+    done = runner.invoke(app, [*small_model[1][:-1], str(output), "--only", "topics"])
+    assert done.exit_code == 130
+    assert "the old model is as it was" in done.output
+    assert checksums(output) == checksums(small_model[0])
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 def test_curves_make_scores_probabilities() -> None:
     """A tagger that says 0.9 where it is right seven times of ten, and 0.6 where it is right three times of ten."""
     judged = [("LAW", score, i < right) for score, right in ((0.9, 70), (0.6, 30)) for i in range(100)]

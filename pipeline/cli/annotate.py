@@ -33,7 +33,7 @@ def annotate_export(
     records: Annotated[Path, typer.Argument(help="Records (JSONL): what `gongwen extract` wrote, or gold.", metavar="OUT.jsonl")],
     to: Annotated[Tool, typer.Option("--to", help="The tool to write for.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder to write into [beside OUT.jsonl, named after it and the tool].")
+        Path | None, typer.Option("-o", "--output", help="Folder to write into (beside OUT.jsonl, named after it and the tool).")
     ] = None,
 ) -> None:
     """Write records for a labelling tool, as pre-annotations with scores and model version where a model made them."""
@@ -154,7 +154,7 @@ def annotate_curve(
 @app.command("segmentation")
 def annotate_segmentation(
     folder: Annotated[Path, typer.Argument(help="Folder of the segmentation set, and beside it gold/ and dev/.")] = Path("annotations/segmentation"),
-    segmenter: Annotated[Path | None, typer.Option(help="Folder of a trained pkuseg model [models/pkuseg].")] = None,
+    segmenter: Annotated[Path | None, typer.Option(help="Folder of a trained pkuseg model (models/pkuseg).")] = None,
 ) -> None:
     """Measure the segmenters: word F1 on held-out sentences, and the share of gold span ends that fall on word ends."""
     with clear_errors():

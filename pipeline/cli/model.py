@@ -35,25 +35,23 @@ def train(
     ),
     config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The model folder to write [models/gongwen; segmenter: models/pkuseg].")
+        Path | None, typer.Option("-o", "--output", help="The model folder to write (models/gongwen; for the segmenter models/pkuseg).")
     ] = None,
     only: Annotated[Part | None, typer.Option(help="Train this part alone; the others stay as they are in the model folder.")] = None,
-    on: Annotated[list[Path] | None, typer.Option(help="Gold records to compare with the old model on [annotations/gold, annotations/dev].")] = None,
+    on: Annotated[
+        list[Path] | None, typer.Option(help="Gold records to compare with the old model on (annotations/gold and annotations/dev).")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Install the new model even where it is significantly worse.")] = False,
 ) -> None:
     """Retrain from labelled reports, show what was gained and lost, and install the new model if no layer is significantly worse.
 
     A run that is broken off leaves the old model as it was. Exit status: 0 installed, 1 not installed because a layer is worse, 2 wrong use.
     """
-    try:
-        with clear_errors():
-            if only is Part.segmenter:
-                _train_segmenter(annotations, config, output or _SEGMENTER)
-                return
-            installed = _train(annotations, config, output or _MODEL, only, _measured(on), force)
-    except KeyboardInterrupt:
-        typer.echo("gongwen: stopped; the old model is as it was", err=True)
-        raise typer.Exit(130) from None
+    with clear_errors("the old model is as it was"):
+        if only is Part.segmenter:
+            _train_segmenter(annotations, config, output or _SEGMENTER)
+            return
+        installed = _train(annotations, config, output or _MODEL, only, _measured(on), force)
     if not installed:
         raise typer.Exit(1)
 
@@ -102,7 +100,7 @@ def _print(comparison: Comparison, items: bool = True) -> None:
 def compare(
     old: Annotated[Path, typer.Argument(help="A model folder, or predicted records (JSONL).", metavar="OLD")],
     new: Annotated[Path, typer.Argument(help="Another one.", metavar="NEW")],
-    on: Annotated[list[Path] | None, typer.Option(help="Gold records or folders of them [annotations/gold].")] = None,
+    on: Annotated[list[Path] | None, typer.Option(help="Gold records or folders of them (annotations/gold).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Figures and items as JSON.")] = False,
 ) -> None:
     """Every item that one of two models gets right and the other wrong, and for each layer the p-value of a paired bootstrap over sentences.

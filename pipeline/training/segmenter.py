@@ -25,7 +25,7 @@ from pipeline.training.install import install, recover
 Say = Callable[[str], None]
 
 # own sentences count several times: silver has more of them, and another convention in places
-DEFAULTS = {"silver_characters": 60_000, "own_weight": 6, "iterations": 12, "least_count": 1, "smallest_weight": 0.05}
+DEFAULTS = {"silver_characters": 120_000, "own_weight": 10, "iterations": 8, "least_count": 1, "smallest_weight": 0.05}
 _LONGEST = 200
 
 
