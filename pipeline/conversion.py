@@ -17,6 +17,7 @@ from pipeline.record import (
     Source,
     Span,
 )
+from pipeline.spans import split_at
 from pipeline.stages.quantities.units import base_value
 from pipeline.view import View
 
@@ -32,11 +33,21 @@ def to_record(layers: Layers, identifier: str, source: Source, provenance: Prove
         metadata=_metadata(layers.metadata),
         sections=list(_sections(view, layers.sections)),
         sentences=[view.raw_span(s, e) for s, e in layers.sentences],
-        tokens=[view.raw_span(s, e) for s, e in layers.words],
+        tokens=[view.raw_span(s, e) for s, e in split_at(layers.words, _edges(layers))],
         entities=list(_entities(view, layers.entities)),
         quantities=list(_quantities(layers)),
         pipeline=provenance,
     )
+
+
+def _edges(layers: Layers) -> set[int]:
+    """Where entities, quantities, items and actions begin and end: no word of the record runs over one.
+
+    Segmentation comes before all of them, and what they were found with are its words; only the record's are cut.
+    """
+    spans = [(e.start, e.end) for e in layers.entities] + [(q.start, q.end) for q in layers.quantities]
+    spans += [span for q in layers.quantities for span in (q.item, q.action) if span]
+    return {edge for span in spans for edge in span}
 
 
 def _metadata(meta: Metadata) -> RecordMetadata:

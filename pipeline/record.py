@@ -244,12 +244,21 @@ def read_records(path: Path) -> Iterator[Record]:
     Raises:
         AnnotationError: a line is no record; the message names file and line.
     """
+    return (record for _, record in read_record_lines(path))
+
+
+def read_record_lines(path: Path) -> Iterator[tuple[int, Record]]:
+    """The records of a JSONL file with the number of their line, validated.
+
+    Raises:
+        AnnotationError: a line is no record; the message names file and line.
+    """
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                yield Record.model_validate_json(line)
+                yield number, Record.model_validate_json(line)
             except ValidationError as error:
                 first = error.errors()[0]
                 where = ".".join(str(part) for part in first["loc"])

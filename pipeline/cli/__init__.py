@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(extract.extract)
 app.command()(model.train)
+app.command()(model.compare)
 app.command()(model.score)
 app.command()(explain.explain)
 app.command()(show.schema)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.annotation.notes import compile_folder
+from pipeline.annotation.folder import compile_folder
 from pipeline.layers import Entity
 from pipeline.learning.features import base_features
 from pipeline.model import config_and_settings
@@ -58,7 +58,7 @@ def cross_validate(annotations: Path, config_path: Path, folds: int, say: Say) -
         found |= spans_unseen(examples, pens, taggers[-1])
     for pens, tagger in zip(groups, taggers, strict=True):
         rest = [e for e in examples if e.pen not in pens]
-        models = EntityModels(tagger, fit_spans(rest, found, settings["entities"]), fit_titles(rest, settings["entities"]))
+        models = EntityModels(tagger, fit_titles(rest, settings["entities"]), fit_spans(rest, found, settings["entities"]))
         for example in examples:
             if example.pen in pens:
                 gold = example.gold

@@ -8,25 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 
-import numpy as np
 from spacy.language import Language
 
-from pipeline.annotation.notes import compile_folder
+from pipeline.annotation.folder import compile_folder
 from pipeline.conversion import from_record
-from pipeline.layers import Entity, layers_of
-from pipeline.learning.crf import CharCrf
+from pipeline.layers import layers_of
 from pipeline.learning.features import base_features
-from pipeline.learning.linear import LinearModel
 from pipeline.model import config_and_settings
 from pipeline.record import Record
 from pipeline.scoring.tally import f1
-from pipeline.stages.entities.choice import KINDS, best_spans
-from pipeline.stages.entities.logic import normative_titles, possible_spans
+from pipeline.stages.entities.logic import EntityModels, find_entities
 from pipeline.training.corpus import Example, make_examples
 from pipeline.training.fit import Say, fit_tagger, fit_titles
 
-# a span counts from this score of the tagger on: about where its best path is
-_LEAST = 0.4
 LABELS = ("LAW", "AGENCY", "MEASURE")
 
 
@@ -56,10 +50,11 @@ def learning_curve(annotations: Path, config_path: Path, measured: Sequence[Reco
         scores: dict[str, list[float]] = {label: [] for label in LABELS}
         for seed in range(seeds if size < whole else 1):
             chosen = _take(examples, size, seed)
-            tagger, titles = fit_tagger(chosen, settings["entities"]), fit_titles(chosen, settings["entities"])
+            models = EntityModels(fit_tagger(chosen, settings["entities"]), fit_titles(chosen, settings["entities"]))
             found = {label: [0, 0, 0] for label in LABELS}
             for test in tests:
-                predicted = _tagged(test, tagger, titles)
+                gold = test.gold
+                predicted = find_entities(test.norm, base_features(gold), gold.words, gold.sentences, models)
                 for label in LABELS:
                     gold_spans = {(e.start, e.end) for e in test.gold.entities if e.label == label}
                     own_spans = {(e.start, e.end) for e in predicted if e.label == label}
@@ -79,15 +74,6 @@ def _test_example(record: Record, nlp: Language) -> Example:
     layers.sections = []
     from_record(record, layers)
     return Example(record.id, "measured", layers)
-
-
-def _tagged(test: Example, tagger: CharCrf, titles: LinearModel) -> list[Entity]:
-    """Entities by the tagger alone, without the judge of its spans, which would need taggers of its own to learn from."""
-    gold = test.gold
-    spans = possible_spans(test.norm, base_features(gold), gold.sentences, tagger)
-    chosen = best_spans(spans, np.clip(spans.score, 1e-6, 1 - 1e-6).astype(np.float64), _LEAST)
-    named = [Entity(KINDS[spans.kind[i]], int(spans.start[i]), int(spans.end[i])) for i in chosen]
-    return [*normative_titles(test.norm, titles), *named]
 
 
 def _take(examples: Sequence[Example], size: int, seed: int) -> list[Example]:

@@ -57,7 +57,7 @@ def fit_entities(examples: Sequence[Example], settings: Settings, say: Say) -> E
         say(f"entities: tagger for fold {number} of {len(folds)}")
         found |= spans_unseen(examples, held_out, fit_tagger([e for e in examples if e.pen not in held_out] or examples, settings))
     say("entities: tagger for all")
-    return EntityModels(fit_tagger(examples, settings), fit_spans(examples, found, settings), fit_titles(examples, settings))
+    return EntityModels(fit_tagger(examples, settings), fit_titles(examples, settings), fit_spans(examples, found, settings))
 
 
 def spans_unseen(examples: Sequence[Example], held_out: set[str], tagger: CharCrf) -> dict[str, Spans]:

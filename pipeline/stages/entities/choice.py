@@ -187,6 +187,7 @@ def _instruments() -> frozenset[str]:
 
 def best_spans(spans: Spans, probability: npt.NDArray[np.float64], threshold: float) -> list[int]:
     """Indices of the spans above the threshold that do not overlap and together are the most probable (weighted interval scheduling)."""
+    probability = np.clip(probability, 1e-6, 1 - 1e-6)
     worth = np.log(probability / (1 - probability)) - np.log(threshold / (1 - threshold))
     order = [int(i) for i in np.lexsort((spans.start, spans.end)) if worth[i] > 0]
     ends = [int(spans.end[i]) for i in order]

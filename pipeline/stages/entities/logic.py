@@ -24,14 +24,18 @@ _THRESHOLD = 0.45
 
 @dataclass(slots=True)
 class EntityModels:
-    """The trained parts: which spans are possible, which of these are names, which titles in marks are documents."""
+    """The trained parts: which spans are possible, which of these are names, which titles in marks are documents.
+
+    Without `spans`, the judge, the tagger's own score decides: for experiments, where a judge would need taggers of its own to learn from.
+    """
 
     tagger: CharCrf
-    spans: TableModel
     titles: LinearModel
+    spans: TableModel | None = None
 
     def save(self, folder: Path) -> None:
         """Write all weights."""
+        assert self.spans is not None
         self.tagger.save(folder)
         self.spans.save(folder, "spans")
         self.titles.save(folder, "titles")
@@ -39,7 +43,7 @@ class EntityModels:
     @classmethod
     def load(cls, folder: Path) -> EntityModels:
         """Read what `save` wrote."""
-        return cls(CharCrf.load(folder), TableModel.load(folder, "spans"), LinearModel.load(folder, "titles"))
+        return cls(CharCrf.load(folder), LinearModel.load(folder, "titles"), TableModel.load(folder, "spans"))
 
 
 def entity_features(norm: str, base: Sequence[Keys]) -> list[Keys]:
@@ -61,7 +65,7 @@ def find_entities(
     spans = possible_spans(norm, base, sentences, models.tagger)
     if not len(spans):
         return apply_rules(norm, laws)
-    probability = models.spans.probabilities(span_features(norm, words, spans))
+    probability = spans.score.astype(np.float64) if models.spans is None else models.spans.probabilities(span_features(norm, words, spans))
     named = [
         Entity(KINDS[spans.kind[i]], int(spans.start[i]), int(spans.end[i]), score=float(probability[i]))
         for i in best_spans(spans, probability, _THRESHOLD)
