@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import AnnotationError
-from pipeline.layers import Bound, Change, Label
+from pipeline.layers import Bound, By, Change, Label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,8 +88,19 @@ class RecordSection(_Part):
     score: Probability | None = None
 
 
+class RecordActor(_Part):
+    """The agency that acted. `entity`: the id of its mention, null where no mention in the text is it; `by`: how the text says so.
+
+    `subject` of the clause (or a pronoun: 我局), `agent` (由, 被, 指导 …), `heading` of the section, `issuer`: the text names none, the report's issuer by default.
+    """
+
+    entity: str | None
+    name: str
+    by: By
+
+
 class RecordEntity(_Part):
-    """A law, an agency or a measure with its canonical name."""
+    """A law, an agency or a measure with its canonical name; `actor` of a measure: who runs it here."""
 
     id: str
     label: Label
@@ -100,6 +111,7 @@ class RecordEntity(_Part):
     rank: Rank | None = None
     level: Level | None = None
     score: Probability | None = None
+    actor: RecordActor | None = None
 
 
 class BaseValue(_Part):
@@ -114,7 +126,8 @@ class RecordQuantity(_Part):
     """A number with value and unit, what it counts (`item`) and what was done (`action`).
 
     `period`: the time that it speaks of, as written (`上年同期`, `2019年`); `per`: the denominator of a rate (`每千人`, `/平方米`);
-    `part_of`: the id of the total that an 其中 breaks down; `base`: the value in the base unit, where the unit has a dimension.
+    `part_of`: the id of the total that an 其中 breaks down; `base`: the value in the base unit, where the unit has a dimension;
+    `actor`: the agency that did it, null where the text gives it to someone whom it does not name (各乡镇, 公安机关).
     """
 
     id: str
@@ -135,6 +148,7 @@ class RecordQuantity(_Part):
     per: str | None = None
     part_of: str | None = None
     base: BaseValue | None = None
+    actor: RecordActor | None = None
 
     @field_validator("value", "value_max")
     @classmethod
