@@ -58,8 +58,16 @@ class Sentence:
 
     def subject_at(self, position: int) -> Acting | None:
         """The last subject in front of a position."""
-        at = bisect_right(self.subjects, position, key=lambda acting: acting.start) - 1
-        return self.subjects[at] if at >= 0 else None
+        return _last(self.subjects, position)
+
+    def relative_at(self, position: int) -> Acting | None:
+        """The last organ with a clause of its own before a noun (市纪委移交的) that begins in front of a position."""
+        return _last(self.relatives, position)
+
+
+def _last(actings: Sequence[Acting], position: int) -> Acting | None:
+    at = bisect_right(actings, position, key=lambda acting: acting.start) - 1
+    return actings[at] if at >= 0 else None
 
 
 def split_clauses(norm: str, start: int, end: int, shut: Sequence[Offsets], counts: Sequence[int]) -> list[Offsets]:

@@ -95,29 +95,28 @@ def of_quantity(norm: str, sentence: Sentence, quantity: Quantity, bounds: Offse
         return Acting(sentence.beside[quantity.start], "subject", quantity.start)
     action = quantity.action if quantity.action and bounds[0] <= quantity.action[0] < bounds[1] else None
     anchor = action[0] if action else quantity.start
-    for relative in sentence.relatives:
-        if action and relative.end and relative.start <= anchor < relative.end:
-            return relative
+    relative = sentence.relative_at(anchor)
+    if action and relative and relative.end and anchor < relative.end:
+        return relative
     clause = sentence.clause_of(anchor)
     agents = sentence.agents.get(clause, []) if action else sentence.agents.get(sentence.clause_of(quantity.start), [])
     if agents and (named := [a for a in agents if a.start <= anchor] or ([] if action else agents[:1])):
         return named[-1]
-    if action:
-        for acting in sentence.passives.get(clause, []):
-            gap = norm[acting.end : anchor]
-            if acting.start < anchor and cues().passive_gap.fullmatch(gap):
-                return acting
-        caused = [a for a in sentence.causatives.get(clause, []) if a.start < anchor]
-        if caused:
-            return caused[-1]
+    for acting in sentence.passives.get(clause, []):
+        direct = cues().passive_gap.fullmatch(norm, acting.end, anchor) if action else acting.end == anchor
+        if acting.start < anchor and direct:
+            return acting
+    caused = [a for a in sentence.causatives.get(clause, []) if a.start < anchor]
+    if action and caused:
+        return caused[-1]
     return sentence.subject_at(anchor)
 
 
 def of_measure(norm: str, sentence: Sentence, measure: Entity) -> Acting | None:
     """Who acts where a measure is named: the organ in front of its name, its agent, else the last subject."""
-    for relative in sentence.relatives:
-        if relative.end == measure.start:
-            return relative
+    relative = sentence.relative_at(measure.start)
+    if relative and relative.end == measure.start:
+        return relative
     clause = sentence.clause_of(measure.start)
     agents = sentence.agents.get(clause, [])
     if agents:
