@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import UnreadableReport
+from pipeline.errors import GongwenError, UnreadableReport
 from pipeline.record import Source
 
 MAX_CHARACTERS = 1_000_000
@@ -22,6 +22,22 @@ class Report:
 
     text: str
     source: Source
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One report of a file, or the fault of one: exactly one of `report` and `error` is set.
+
+    Attributes:
+        suffix: what the report's id adds to the file's id; empty for a file's only report, else `-2`, `-town_2021`; safe in a file name, unique in the file.
+        path: how messages and `source.path` name it: `a.txt`, `a.zip/b.txt`, `a.jsonl#3`.
+    """
+
+    suffix: str
+    path: str
+    report: Report | None = None
+    error: GongwenError | None = None
 
 
 def _text(data: bytes, name: str) -> tuple[str, str | None]:
@@ -81,6 +97,14 @@ def read_report(path: Path, shown: str | None = None) -> Report:
     check_text(text, name)
     source = Source(path=name, format=_FORMATS.get(suffix, suffix[1:]), sha256=hashlib.sha256(data).hexdigest(), encoding=encoding)
     return Report(text, source)
+
+
+def read_all(path: Path, shown: str | None = None) -> Iterator[Part]:
+    """The reports of a file, one after the other, in its order; a fault is a part with `error`, never raised, and the other parts go on."""
+    try:
+        yield Part("", shown or path.name, read_report(path, shown))
+    except GongwenError as error:
+        yield Part("", shown or path.name, error=error)
 
 
 def check_text(text: str, name: str) -> None:
