@@ -15,10 +15,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.traditional import as_simplified
+
 IntArray = npt.NDArray[np.int32]
 
 _LINE = re.compile(r"[^\n\r\f\v\x85\u2028\u2029]+")
-_SPACE = r"\s\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\xad"
+# white space, and what has no width: control characters, marks of direction, joiners, variation selectors
+_SPACE = r"\s\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\xad"
 _GAP = re.compile(rf"[{_SPACE}]+|\*\*+")
 _BLANK = re.compile(rf"[{_SPACE}]*\Z")
 _MARK = re.compile(rf"[{_SPACE}]*(?:(#{{1,6}})[{_SPACE}]*|>[{_SPACE}]*|[*+][{_SPACE}]+)?")
@@ -92,8 +95,8 @@ class View:
 
     @cached_property
     def norm(self) -> str:
-        """The view with half-width digits and letters and full-width punctuation, one character for one."""
-        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], self.text.translate(_NORM))
+        """The view with half-width digits and letters, full-width punctuation and simplified characters, one character for one."""
+        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], as_simplified(self.text).translate(_NORM))
         return _curl_quotes(text)
 
     def paragraphs(self) -> Iterator[tuple[int, int]]:
@@ -188,6 +191,8 @@ def _is_soft_break(raw: str, previous: _Line, line: _Line, width: int | None) ->
     after = raw[line.start : line.end].strip("*").strip()
     if not before or not after or line.hashes or line.bold:
         return False
+    if raw[previous.end : line.start].strip(" \u3000") == "\f":  # a page that ends inside a paragraph, as our PDF reader writes it
+        return True
     if "\t" in before or "\t" in after or "|" in before:
         return False
     if _STARTS_PART.match(after) or before[-1] in _TERMINAL or (before[-1] in "”》" and width is None):
