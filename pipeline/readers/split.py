@@ -62,7 +62,8 @@ def split_reports(report: Report, name: str) -> Iterator[Part]:
 def _titles(text: str) -> list[_Title]:
     """Title lines that head a body, each of its own words: no list of contents, no cover that repeats the title."""
     lines = [_Title(match.start(), match.end(), words) for match in _LINE.finditer(text) if _TITLE.match(words := _words(match.group()))]
-    heads = [title for title, after in zip(lines, [*(t.start for t in lines[1:]), len(text)], strict=True) if _is_body(text[title.end : after])]
+    ends = [*(title.start for title in lines), len(text)][1:]
+    heads = [title for title, end in zip(lines, ends, strict=True) if _is_body(text[title.end : end])]
     seen: dict[str, _Title] = {}
     for title in heads:
         key = title.words.removeprefix("关于")

@@ -133,7 +133,7 @@ def as_pdf(paragraphs: Sequence[str], *, header: str | None = None, numbered: bo
     return buffer.getvalue()
 
 
-def drawn_pdf(pages: Sequence[Sequence[tuple[float, float, str]]], size: float = 12, angle: float = 0) -> bytes:
+def drawn_pdf(pages: Sequence[Sequence[tuple[float, float, str]]], size: float = 12, angle: float = 0, watermark: str = "") -> bytes:
     """A PDF with words drawn at places (points, from below) in the order given; a page without any stays blank."""
     register_font()
     from reportlab.pdfgen.canvas import Canvas
@@ -147,6 +147,11 @@ def drawn_pdf(pages: Sequence[Sequence[tuple[float, float, str]]], size: float =
             canvas.rotate(angle)
         for x, y, text in page:
             canvas.drawString(x, y, text)
+        if watermark:
+            canvas.translate(100, 500)
+            canvas.rotate(45)
+            canvas.setFont(FONT, 40)
+            canvas.drawString(0, 0, watermark)
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()

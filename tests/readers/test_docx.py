@@ -158,18 +158,18 @@ def test_external_entities_are_not_read(tmp_path: Path) -> None:
 
 
 def test_entities_that_grow_are_not_expanded() -> None:
-    levels = "".join(f'<!ENTITY e{n} "{"&e%d;" % (n - 1) * 10}">' for n in range(1, 12))
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     doctype = f'<!DOCTYPE x [<!ENTITY e0 "大大大大大大大大大大">{levels}]>'
     data = with_document_xml(lambda xml: xml.replace("?>", "?>" + doctype, 1).replace("甲。", "甲&e11;。"))
-    try:
-        assert len(text_of(data)) < 1000
-    except UnreadableReport as error:
-        assert "damaged" in str(error)
+    assert len(text_of(data)) < 1000
 
 
 def test_external_parts_are_not_fetched() -> None:
     relation = "<Relationship Id='rId98' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes' Target='http://127.0.0.1:9/x' TargetMode='External'/></Relationships>"
-    assert text_of(repacked(as_docx(["甲。"]), {"word/_rels/document.xml.rels": lambda old: old.replace(b"</Relationships>", relation.encode())})) == "甲。\n"
+    assert (
+        text_of(repacked(as_docx(["甲。"]), {"word/_rels/document.xml.rels": lambda old: old.replace(b"</Relationships>", relation.encode())}))
+        == "甲。\n"
+    )
 
 
 @pytest.mark.parametrize(("size", "words"), [(60_000_000, "GONGWEN_MAX_XML_BYTES"), (250_000_000, "unpacks to more than 200,000,000")])
@@ -196,7 +196,9 @@ def test_lists_that_refer_to_each_other_end() -> None:
     document = Document()
     styles = document.styles.element
     for one, other in (("a", "b"), ("b", "a")):
-        styles.append(parse_xml(f"<w:style xmlns:w='{W}' w:type='paragraph' w:styleId='{one}'><w:name w:val='{one}'/><w:basedOn w:val='{other}'/></w:style>"))
+        styles.append(
+            parse_xml(f"<w:style xmlns:w='{W}' w:type='paragraph' w:styleId='{one}'><w:name w:val='{one}'/><w:basedOn w:val='{other}'/></w:style>")
+        )
     paragraph = document.add_paragraph("甲。")
     paragraph._p.get_or_add_pPr().get_or_add_pStyle().val = "a"
     assert text_of(saved(document)) == "甲。\n"

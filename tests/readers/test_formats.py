@@ -153,7 +153,7 @@ def test_what_cannot_be_read(tmp_path: Path, name: str, data: bytes, words: str)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableReport, match="none.txt: no such file"):
+    with pytest.raises(UnreadableReport, match=r"none\.txt: no such file"):
         read_report(tmp_path / "none.txt")
     with pytest.raises(UnreadableReport, match="is a folder"):
         read_report(tmp_path)

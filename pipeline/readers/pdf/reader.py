@@ -172,8 +172,8 @@ def _upright(text: str, boxes: Boxes, angles: Boxes, mediabox: tuple[float, ...]
     corners = np.vstack([boxes[kept], np.array(mediabox)[None, :]])
     x = np.sort(corners[:, [0, 2]], axis=1)
     y = np.sort(corners[:, [1, 3]], axis=1)
-    for _ in range(main):  # a quarter turn clockwise undoes a quarter turn of the text
-        x, y = y, np.sort(-x, axis=1)
+    for _ in range(main):  # pdfium counts angles clockwise: a quarter turn against the clock undoes one
+        x, y = np.sort(-y, axis=1), x
     turned = np.column_stack([x[:, 0], y[:, 0], x[:, 1], y[:, 1]])
     return text, turned[:-1], (float(turned[-1, 1]), float(turned[-1, 3]))
 
