@@ -18,7 +18,12 @@ _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2
 _HTTP = re.compile(rb"HTTP/[\d.]+ \d{3}.*?\r?\n\r?\n", re.DOTALL)
 _HEAD = 16_384
 _BLOCKS = "self::p or self::div or self::br or self::section"
+_BLOCK_TAGS = frozenset({"p", "div", "section", "article", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"})
 _PROSE = 200
+_OPENING = 600
+_MAIN_SHARE = 0.95
+_SENTENCE = re.compile("[。；]")
+_TITLE = re.compile(r"\A.{6,80}(?:报告|总结|年报|白皮书|情况)(?:（.{1,12}）)?\Z")
 _CHINESE_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}
 
 
@@ -60,19 +65,70 @@ def _main_text(page: str) -> str | None:
     tree = trafilatura.load_html(page.replace("\x00", ""))
     if tree is None:
         return None
+    title = _title(tree)
     _unwrap_layout(tree)
+    _part_at_breaks(tree)
+    _mark_main_part(tree)
     body: str | None = trafilatura.extract(
         tree, include_comments=False, include_tables=True, include_formatting=False, favor_recall=True, output_format="txt", deduplicate=False
     )
+    if body and title and "".join(title.split()) not in "".join(body[:_OPENING].split()):
+        body = f"{title}\n{body}"
     return body
 
 
+def _title(tree: HtmlElement) -> str | None:
+    """The report's title where the page has it outside its text: by the meta element of government sites, its heading, or its own title."""
+    found = [*tree.xpath("//meta[@name='ArticleTitle']/@content"), *(heading.text_content() for heading in tree.xpath("//h1"))]
+    found.extend(re.split(r"[_|—-]", title.text_content())[0] for title in tree.xpath("//head/title"))
+    return next((title for text in found if _TITLE.search(title := " ".join(text.split()))), None)
+
+
 def _unwrap_layout(tree: HtmlElement) -> None:
-    """Tables that lay out a page become divisions, and a body without any gets one, so that paragraphs stay apart and whole."""
+    """Tables that lay out a page become divisions, so that paragraphs stay apart."""
     for cell in tree.xpath(f"//td[.//*[{_BLOCKS}]]"):
         if len("".join(cell.itertext()).strip()) < _PROSE or cell.xpath(".//td"):
             continue
         for element in [cell, *cell.iterancestors("tr", "tbody", "table")]:
             element.tag = "div"
-    for body in tree.xpath("//body[not(.//div or .//article or .//main or .//section)]"):
-        body.tag = "article"
+
+
+def _part_at_breaks(tree: HtmlElement) -> None:
+    """What stands between the line breaks of a division becomes a paragraph."""
+    from lxml import etree
+
+    for element in tree.xpath("//*[self::div or self::p or self::section or self::article or self::td or self::span or self::font][count(br) > 1]"):
+        children, text = list(element), element.text
+        for child in children:
+            element.remove(child)
+        element.text = None
+        if element.tag != "td":
+            element.tag = "div"
+        paragraph = etree.SubElement(element, "p")
+        paragraph.text = text
+        for child in children:
+            if child.tag == "br" or child.tag in _BLOCK_TAGS:
+                if child.tag != "br":
+                    element.append(child)
+                paragraph = etree.SubElement(element, "p")
+                paragraph.text, child.tail = child.tail, None
+            else:
+                paragraph.append(child)
+
+
+def _mark_main_part(tree: HtmlElement) -> None:
+    """The smallest element that holds nearly all sentences becomes an article: what has no name that the extractor knows would be gone through
+    paragraph by paragraph, repeated ones dropped."""
+    from lxml import etree
+
+    sentences: dict[HtmlElement, int] = {}
+    for element in reversed(list(tree.iter(etree.Element))):
+        own = 0 if element.tag in {"script", "style"} else len(_SENTENCE.findall(element.text or ""))
+        sentences[element] = own + sum(sentences.get(child, 0) + len(_SENTENCE.findall(child.tail or "")) for child in element)
+    part = tree
+    while (inner := next((child for child in part if sentences.get(child, 0) > _MAIN_SHARE * sentences[tree]), None)) is not None:
+        part = inner
+    while part is not None and part.tag not in {"article", "div", "section", "main", "body"}:
+        part = part.getparent()
+    if part is not None and sentences[part] > 1:
+        part.tag = "article"

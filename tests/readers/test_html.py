@@ -139,3 +139,18 @@ def test_a_page_just_inside_the_limit_is_read_in_bounds_of_time() -> None:
     except GongwenError as error:
         pytest.fail(str(error))
     assert time.monotonic() - start < 240
+
+
+@pytest.mark.parametrize(
+    ("head", "begins"),
+    [
+        ("<meta name='ArticleTitle' content='平山县2021年度法治政府建设情况报告'>", "平山县2021年度法治政府建设情况报告\n一、"),
+        ("<title>平山县2021年法治政府建设工作报告_平山县人民政府</title>", "平山县2021年法治政府建设工作报告\n一、"),
+        ("<title>政府信息公开</title>", "一、"),
+        (f"<meta name='ArticleTitle' content='{PARAGRAPHS[0]}'>", f"{PARAGRAPHS[0]}\n一、"),
+    ],
+)
+def test_a_title_outside_the_text_is_read_once(head: str, begins: str) -> None:
+    has_title = PARAGRAPHS[0] in head
+    body = "".join(f"<p>{p}</p>" for p in PARAGRAPHS[0 if has_title else 1 :])
+    assert text_of(f"<html><head>{head}</head><body><div id=c>{body}</div></body></html>").startswith(begins)
