@@ -93,10 +93,19 @@ class View:
         """What a view span reads, without white space."""
         return "".join(self.text[start:end].split())
 
+    def plain_surface(self, start: int, end: int) -> str:
+        """What a view span reads in simplified characters, without white space."""
+        return "".join(self.plain[start:end].split())
+
+    @cached_property
+    def plain(self) -> str:
+        """The view in simplified characters, one for one: what names and metadata are made of."""
+        return as_simplified(self.text)
+
     @cached_property
     def norm(self) -> str:
         """The view with half-width digits and letters, full-width punctuation and simplified characters, one character for one."""
-        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], as_simplified(self.text).translate(_NORM))
+        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], self.plain.translate(_NORM))
         return _curl_quotes(text)
 
     def paragraphs(self) -> Iterator[tuple[int, int]]:

@@ -67,8 +67,8 @@ def _matter(view: View, sections: Sequence[Section]) -> tuple[list[str], list[st
         return [], []
     first, last = meta_parts[0], meta_parts[-1]
     has_front = first.start == sections[0].start
-    front = view.text[first.start : first.end].split("\n") if has_front else []
-    back = view.text[last.start : last.end].split("\n") if last is not first or not has_front else []
+    front = view.plain[first.start : first.end].split("\n") if has_front else []
+    back = view.plain[last.start : last.end].split("\n") if last is not first or not has_front else []
     return front, back
 
 
