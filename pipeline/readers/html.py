@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.errors import UnreadableReport
+from pipeline.errors import GongwenError, UnreadableReport
 from pipeline.readers.limits import Limits, too_large
 from pipeline.readers.plain import decode
 from pipeline.readers.report import Content
@@ -21,6 +21,7 @@ _BLOCKS = "self::p or self::div or self::br or self::section"
 _BLOCK_TAGS = frozenset({"p", "div", "section", "article", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"})
 _PROSE = 200
 _OPENING = 600
+_SLACK = 1.5
 _MAIN_SHARE = 0.95
 _SENTENCE = re.compile("[。；]")
 _TITLE = re.compile(r"\A.{6,80}(?:报告|总结|年报|白皮书|情况)(?:（.{1,12}）)?\Z")
@@ -39,7 +40,9 @@ def read_html(data: bytes, name: str, limits: Limits) -> Content:
     header = _HTTP.match(data)
     text = page.text[len(header.group().decode("latin-1")) :] if header else page.text
     try:
-        body = _main_text(text)
+        body = _main_text(text, name, limits)
+    except GongwenError:
+        raise
     except Exception as error:  # lxml and trafilatura let errors of many kinds out of a damaged page
         raise UnreadableReport(f"{name}: a damaged page ({type(error).__name__}); open it in a browser and save it again, or its text") from error
     if not body:
@@ -59,12 +62,13 @@ def declared_encoding(data: bytes) -> str | None:
     return None
 
 
-def _main_text(page: str) -> str | None:
+def _main_text(page: str, name: str, limits: Limits) -> str | None:
     import trafilatura
 
     tree = trafilatura.load_html(page.replace("\x00", ""))
     if tree is None:
         return None
+    _check_size(tree, name, limits)
     title = _title(tree)
     _unwrap_layout(tree)
     _part_at_breaks(tree)
@@ -75,6 +79,21 @@ def _main_text(page: str) -> str | None:
     if body and title and "".join(title.split()) not in "".join(body[:_OPENING].split()):
         body = f"{title}\n{body}"
     return body
+
+
+def _check_size(tree: HtmlElement, name: str, limits: Limits) -> None:
+    """Refuse at once what would be refused after minutes: a page with far more text, or elements, than a report has."""
+    characters = elements = 0
+    for element in tree.iter():
+        elements += 1
+        if element.tag not in {"script", "style"}:
+            characters += len(element.text or "")
+        characters += len(element.tail or "")
+    if max(characters, elements) > _SLACK * limits.characters:
+        raise UnreadableReport(
+            f"{name}: {characters:,} characters in {elements:,} elements, far more than the limit of {limits.characters:,} for a report; "
+            "split it, or set GONGWEN_MAX_CHARACTERS higher"
+        )
 
 
 def _title(tree: HtmlElement) -> str | None:

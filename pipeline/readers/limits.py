@@ -16,7 +16,7 @@ class Limits:
     Attributes:
         characters: characters of one report's text.
         bytes: bytes of a file, or of a file in an archive, that is read whole.
-        html_bytes: bytes of a web page (the extractor takes about 1.5 s a MB).
+        html_bytes: bytes of a web page; one with far more text than `characters` is refused before the slow part.
         xml_bytes: bytes of a Word file's XML, unpacked.
         archive_files: entries of a zip archive.
         archive_bytes: bytes of all that is unpacked from one archive.
@@ -38,7 +38,7 @@ class Limits:
     row_bytes: int = 20_000_000
     pages: int = 3_000
     ocr_pages: int = 300
-    page_pixels: int = 16_000_000
+    page_pixels: int = 8_000_000
     seconds: int = 600
 
 
