@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipeline.fingerprint import fingerprint
 from pipeline.layers import Entity, Layers, Metadata, Offsets, Quantity, Section
 from pipeline.record import (
     BaseValue,
@@ -37,6 +38,7 @@ def to_record(layers: Layers, identifier: str, source: Source, provenance: Prove
         entities=list(_entities(view, layers.entities)),
         quantities=list(_quantities(layers)),
         pipeline=provenance,
+        fingerprint=fingerprint(view.norm),
     )
 
 

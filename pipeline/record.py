@@ -169,6 +169,7 @@ class Record(_Part):
     entities: list[RecordEntity]
     quantities: list[RecordQuantity]
     pipeline: Provenance | None = None
+    fingerprint: str | None = None
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -15,10 +15,13 @@ from functools import cached_property, partial
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.traditional import as_simplified
+
 IntArray = npt.NDArray[np.int32]
 
 _LINE = re.compile(r"[^\n\r\f\v\x85\u2028\u2029]+")
-_SPACE = r"\s\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\xad"
+# white space, and what has no width: control characters, marks of direction, joiners, variation selectors
+_SPACE = r"\s\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\xad"
 _GAP = re.compile(rf"[{_SPACE}]+|\*\*+")
 _BLANK = re.compile(rf"[{_SPACE}]*\Z")
 _MARK = re.compile(rf"[{_SPACE}]*(?:(#{{1,6}})[{_SPACE}]*|>[{_SPACE}]*|[*+][{_SPACE}]+)?")
@@ -111,10 +114,19 @@ class View:
         """What a view span reads, without white space."""
         return "".join(self.text[start:end].split())
 
+    def plain_surface(self, start: int, end: int) -> str:
+        """What a view span reads in simplified characters, without white space."""
+        return "".join(self.plain[start:end].split())
+
+    @cached_property
+    def plain(self) -> str:
+        """The view in simplified characters, one for one: what names and metadata are made of."""
+        return as_simplified(self.text)
+
     @cached_property
     def norm(self) -> str:
-        """The view with half-width digits and letters and full-width punctuation, one character for one."""
-        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], self.text.translate(_NORM))
+        """The view with half-width digits and letters, full-width punctuation and simplified characters, one character for one."""
+        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], self.plain.translate(_NORM))
         text = _ASCII_STOP.sub("。", text)
         return _curl_quotes(text)
 
@@ -270,6 +282,8 @@ def _is_soft_break(raw: str, previous: _Line, line: _Line, is_full: Callable[[_L
     before, after = raw[previous.start : previous.end].rstrip("*").rstrip(), raw[line.start : line.end].strip("*").strip()
     if not before or not after or line.hashes:
         return False
+    if raw[previous.end : line.start].strip(" \u3000") == "\f":  # a page that ends inside a paragraph, as our PDF reader writes it
+        return True
     if opened.bold:
         return not _STARTS_PART.match(after)
     if line.bold or "\t" in before or "\t" in after or "|" in before:

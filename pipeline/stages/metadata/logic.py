@@ -60,4 +60,4 @@ def _matter(view: View, sections: Sequence[Section]) -> tuple[list[str], list[st
 
 
 def _lines(view: View, parts: Sequence[Section]) -> list[str]:
-    return [line for part in parts for line in re.split(r"[\n\t]", view.text[part.start : part.end]) if line]
+    return [line for part in parts for line in re.split(r"[\n\t]", view.plain[part.start : part.end]) if line]
