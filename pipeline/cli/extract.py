@@ -35,6 +35,7 @@ class Engine(StrEnum):
     ray = "ray"
 
 
+_RAY_SHARD_SIZE = 1000
 _ALL_FORMATS = ".md .txt .html .docx .pdf"
 
 
@@ -66,6 +67,8 @@ def extract(
         from pipeline.run import Setup, Target, find_jobs, run
         from pipeline.storage import Format
 
+        if engine is Engine.ray and shard_size is None:
+            shard_size = _RAY_SHARD_SIZE
         target = Target.of(output, shard_size, Format(record_format.value) if record_format else None)
         jobs = find_jobs(paths, leave_out=[target.path, target.errors, target.working])
         if not jobs:
@@ -76,8 +79,13 @@ def extract(
             str(segmenter_model) if segmenter_model else None,
             max_memory * 1_000_000 if max_memory else None,
         )
-        with progress(len(jobs)) as shown:
-            totals = run(jobs, target, setup, workers=workers, timeout=timeout, resume=resume, on_start=shown.start, on_outcome=shown.step)
+        if engine is Engine.ray:
+            from pipeline.run.cluster import run_on_cluster
+
+            totals = run_on_cluster(jobs, target, setup, workers=workers, timeout=timeout, resume=resume)
+        else:
+            with progress(len(jobs)) as shown:
+                totals = run(jobs, target, setup, workers=workers, timeout=timeout, resume=resume, on_start=shown.start, on_outcome=shown.step)
         if summary and totals.done:
             _print_summary(target.path)
         report(totals, target.path, target.errors)

@@ -119,10 +119,10 @@ def _bar(files: int) -> Iterator[Progress]:
 def report(totals: Totals, output: Path, errors: Path) -> None:
     """The account of a run that is over."""
     if totals.is_finished:
-        typer.echo(f"{output} is whole already: nothing to do", err=True)
-        return
-    kept = f" ({totals.kept} kept from before)" if totals.kept else ""
-    speed = f"{totals.characters} characters in {duration(totals.seconds)}, {totals.characters / max(totals.seconds, 1e-3):,.0f} a second"
-    typer.echo(f"{totals.done} reports{kept}, {speed} → {output}", err=True)
+        typer.echo(f"{totals.done} reports: {output} is whole already, nothing to do", err=True)
+    else:
+        kept = f" ({totals.kept} kept from before)" if totals.kept else ""
+        speed = f"{totals.characters} characters in {duration(totals.seconds)}, {totals.characters / max(totals.seconds, 1e-3):,.0f} a second"
+        typer.echo(f"{totals.done} reports{kept}, {speed} → {output}", err=True)
     if totals.failed:
         typer.echo(f"{totals.failed} failed: see {errors}", err=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import UnreadableReport
+from pipeline.errors import GongwenError, UnreadableReport
 from pipeline.record import Source
 
 MAX_CHARACTERS = 1_000_000
@@ -81,6 +81,28 @@ def read_report(path: Path, shown: str | None = None) -> Report:
     check_text(text, name)
     source = Source(path=name, format=_FORMATS.get(suffix, suffix[1:]), sha256=hashlib.sha256(data).hexdigest(), encoding=encoding)
     return Report(text, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One report of a file, or the fault of one: exactly one of `report` and `error` is set.
+
+    `suffix`: what the report's id adds to the file's id; `path`: how messages name it.
+    """
+
+    suffix: str
+    path: str
+    report: Report | None = None
+    error: GongwenError | None = None
+
+
+def read_all(path: Path, shown: str | None = None) -> Iterator[Part]:
+    """The reports of a file, one after the other; a fault is a part with `error`, never raised."""
+    name = shown or path.name
+    try:
+        yield Part("", name, read_report(path, name))
+    except GongwenError as error:
+        yield Part("", name, error=error)
 
 
 def check_text(text: str, name: str) -> None:

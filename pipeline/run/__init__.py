@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from time import monotonic
 
 from pipeline.run.jobs import Job, Jobs, find_jobs
@@ -16,29 +15,10 @@ from pipeline.run.ledger import Ledger
 from pipeline.run.pool import Inline, Pool
 from pipeline.run.scan import Position
 from pipeline.run.target import Target
+from pipeline.run.totals import DEFAULT_TIMEOUT, Totals
 from pipeline.run.worker import Outcome, Setup, Task
 
 __all__ = ["Job", "Jobs", "Outcome", "Position", "Setup", "Target", "Totals", "find_jobs", "run"]
-
-DEFAULT_TIMEOUT = 1800.0
-
-
-@dataclass(slots=True)
-class Totals:
-    """Counts of a run.
-
-    Attributes:
-        done, failed: reports, in the whole output. `kept`: of both, from an earlier run.
-        characters: of text read by this run, in `seconds`.
-        is_finished: the output was whole already.
-    """
-
-    done: int = 0
-    failed: int = 0
-    kept: int = 0
-    characters: int = 0
-    seconds: float = 0.0
-    is_finished: bool = False
 
 
 def run(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import sqlite3
+import sys
+import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +34,17 @@ class Job:
     problem: str | None = None
 
     @property
+    def is_stdin(self) -> bool:
+        """Whether the file is a copy of what came on standard input."""
+        return self.shown == STDIN.name
+
+    @property
     def holds_several(self) -> bool:
-        """Whether the file is of a kind that holds many reports: an archive or a table of texts."""
-        return self.path.suffix.lower() in SEVERAL
+        """Whether the file is of a kind that may hold many reports: an archive, a table of texts, standard input."""
+        return self.is_stdin or self.path.suffix.lower() in SEVERAL
 
     def id_of(self, number: int) -> str:
-        """The id of the file's report `number` (from 0): `file`, `file~2`, …; of an archive or table `file~1`, `file~2`, …"""
+        """An id for the file's report `number` (from 0) where it has none of its own; no file's id has a `~`."""
         return f"{self.id}~{number + 1}" if number or self.holds_several else self.id
 
 
@@ -70,7 +79,7 @@ def find_jobs(paths: Sequence[Path], leave_out: Collection[Path] = ()) -> Jobs:
     omitted = {path.resolve().as_posix(): path.name for path in leave_out}
     try:
         for number, path in enumerate(paths):
-            rows = _walk(path, path, omitted) if path != STDIN and path.is_dir() else [_Found(path, Path(path.name))]
+            rows = _walk(path, path, omitted) if path.is_dir() else [_Found(_spooled() if path == STDIN else path, Path(path.name))]
             database.executemany("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?)", (row.columns(number) for row in rows))
         database.execute("CREATE INDEX stems ON found (stem)")
         for number, row in enumerate(database.execute("SELECT path, shown, stem, problem FROM found ORDER BY argument, place"), 1):
@@ -90,8 +99,17 @@ class _Found:
 
     def columns(self, argument: int) -> tuple[int, bytes, bytes, str, str, str | None]:
         place = os.fsencode(self.within.as_posix()).replace(b"/", b"\0")
-        shown = _readable("stdin" if self.path == STDIN else self.within.as_posix())
-        return argument, place, os.fsencode(self.path), shown, Path(shown).stem, self.problem
+        shown = _readable(self.within.as_posix())
+        return argument, place, os.fsencode(self.path), shown, "stdin" if self.within == STDIN else Path(shown).stem, self.problem
+
+
+def _spooled() -> Path:
+    """Standard input as a file, which any worker can read, and read again; it is removed when the program ends."""
+    with tempfile.NamedTemporaryFile(prefix="gongwen-", suffix=".txt", delete=False) as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    path = Path(file.name)
+    atexit.register(path.unlink, missing_ok=True)
+    return path
 
 
 def _walk(folder: Path, top: Path, omitted: Mapping[str, str]) -> Iterator[_Found]:

@@ -24,7 +24,7 @@ from typing import Any
 from pipeline.errors import OutputError
 from pipeline.record import Record
 from pipeline.run.jobs import Jobs, fingerprint
-from pipeline.run.scan import Extent, Position, closed_parts, entries_of, is_whole, scan
+from pipeline.run.scan import Extent, Position, closed_parts, entries_of, scan, whole
 from pipeline.run.target import Target
 from pipeline.run.worker import Outcome
 from pipeline.storage import Format, pack
@@ -113,8 +113,8 @@ class Ledger:
         journal = self._path("journal")
         header = next((entry for entry, _ in entries_of(journal)), None)
         if header is None:
-            if resume and is_whole(self.target, jobs, self._made_with):
-                return Position(jobs=len(jobs), is_finished=True), Extent()
+            if resume and (end := whole(self.target, jobs, self._made_with)):
+                return end, Extent()
             if self.target.shard_size and self.target.path.is_dir() and any(self.target.path.iterdir()):
                 self.discard()
                 raise OutputError(f"{self.target.path} holds files already; give a folder that is new or empty")

@@ -22,6 +22,7 @@ from pipeline.run.worker import OUT_OF_MEMORY, Outcome, Setup, Sign, Task, failu
 _JOBS_AHEAD = 64
 _BYTES_AHEAD = 64_000_000
 _SECONDS_TO_END = 5
+_FALSE_STARTS = 2
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -33,7 +34,7 @@ class _Lane:
     next: int
     step: int
     outcomes: deque[Outcome] = field(default_factory=deque)
-    extracting: bool = False
+    extracting: str | None = None
     tries: int = 0
     ended: bool = False
 
@@ -103,6 +104,7 @@ class Pool:
         self._window: deque[_Ticket] = deque()
         self._waiting: deque[_Lane] = deque()
         self._buffered = 0
+        self._false_starts = 0
 
     def __enter__(self) -> Pool:
         for name in _ONE_THREAD:
@@ -158,7 +160,7 @@ class Pool:
 
     def _hand(self, worker: _Worker, lane: _Lane) -> None:
         worker.lane, worker.deadline = lane, monotonic() + self._timeout
-        lane.extracting = False
+        lane.extracting = None
         try:
             worker.connection.send(Task(lane.ticket.job, lane.next, lane.step))
         except (BrokenPipeError, ConnectionResetError):
@@ -225,6 +227,7 @@ class Pool:
                 raise GongwenError("the model was changed while the run was under way; put the old one back and add --resume, or start anew")
             self._provenance = message
             worker.is_ready = True
+            self._false_starts = 0
         elif lane is None:
             pass
         elif message is None:
@@ -238,7 +241,7 @@ class Pool:
             worker.deadline = monotonic() + self._timeout
 
     def _store(self, lane: _Lane, outcome: Outcome) -> None:
-        lane.next, lane.extracting, lane.tries = outcome.number + lane.step, False, 0
+        lane.next, lane.extracting, lane.tries = outcome.number + lane.step, None, 0
         if not lane.ticket.finished:
             lane.outcomes.append(outcome)
             self._buffered += len(outcome.line)
@@ -252,7 +255,8 @@ class Pool:
         worker.process.kill()
         worker.process.join()
         code = worker.process.exitcode or 0
-        if not worker.is_ready:
+        self._false_starts += not worker.is_ready
+        if self._false_starts > _FALSE_STARTS:
             raise GongwenError(f"a worker ended before it had loaded the model ({_cause(code)}); use fewer workers or give them more memory")
         self._workers[self._workers.index(worker)] = self._started()
         if lane is None or lane.ticket.finished:
@@ -263,9 +267,9 @@ class Pool:
             return
         job = lane.ticket.job
         kind, message = _too_late(job, self._timeout) if is_late else _out_of_memory(job) if code == OUT_OF_MEMORY else _died(job, code)
-        goes_on = lane.extracting
-        self._store(lane, failure(job, lane.next, fingerprint(job.path), kind, message, last=not goes_on))
-        if goes_on:
+        identifier = lane.extracting
+        self._store(lane, failure(job, lane.next, fingerprint(job.path), kind, message, identifier=identifier, last=identifier is None))
+        if identifier is not None:
             self._waiting.appendleft(lane)
 
     def _started(self) -> _Worker:

@@ -203,27 +203,28 @@ def _bring_back(target: Target, journal: Path) -> None:
             os.replace(final, working)
 
 
-def is_whole(target: Target, jobs: Jobs, made_with: dict[str, Any]) -> bool:
-    """Whether the output in place is of these files as they are now, made with this model, configuration and version."""
+def whole(target: Target, jobs: Jobs, made_with: dict[str, Any]) -> Position | None:
+    """The end, if the output in place is of these files as they are now, made with this model, configuration and version."""
     if not target.path.exists():
-        return False
+        return None
+    position = Position(jobs=len(jobs), is_finished=True)
     records, errors = _Lines(lines_of(target.path)), _Lines(lines_of(target.errors) if target.errors.exists() else iter(()))
     for job in jobs:
         key = fingerprint(job.path)
-        found = 0
+        before = position.done + position.failed
         while (record := records.peek()) and _is_of(record, job):
             if record["pipeline"] != made_with or record["source"]["sha256"] != key:
-                return False
-            found += 1
+                return None
+            position.done += 1
             records.advance()
         while (error := errors.peek()) and _is_of(error, job):
             if error.get("sha256") != key:
-                return False
-            found += 1
+                return None
+            position.failed += 1
             errors.advance()
-        if not found:
-            return False
-    return records.peek() is None and errors.peek() is None
+        if position.done + position.failed == before:
+            return None
+    return position if records.peek() is None and errors.peek() is None else None
 
 
 def _is_of(entry: Entry, job: Job) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import io
 import json
 import os
 import signal
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from pipeline import readers
 from pipeline.errors import GongwenError, UnreadableReport
-from pipeline.readers import Report, read_report
-from pipeline.run.jobs import Job, fingerprint
+from pipeline.readers import Part
+from pipeline.run.jobs import STDIN, Job, fingerprint
 
 if TYPE_CHECKING:
     from pipeline.extractor import Extractor
@@ -72,25 +73,28 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """The worker is alive. `extracting`: report `number` was read and is being worked on."""
+    """The worker is alive. `extracting`: the id of report `number`, which was read and is being worked on."""
 
     number: int
-    extracting: bool
+    extracting: str | None = None
 
 
-def failure(job: Job, number: int, key: str, kind: str, message: str, *, last: bool = False) -> Outcome:
+def failure(job: Job, number: int, key: str, kind: str, message: str, *, identifier: str | None = None, last: bool = False) -> Outcome:
     """The outcome of a report that gives no record."""
     words = " ".join(message.split())
-    entry = {"id": job.id_of(number), "path": job.shown, "error": kind, "message": words, "sha256": key}
+    entry = {"id": identifier or job.id_of(number), "path": job.shown, "error": kind, "message": words, "sha256": key}
     return Outcome(job, number, key, json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace"), error=words, last=last)
 
 
-def reports_of(job: Job) -> Iterator[Report | GongwenError]:
-    """The reports of a file, in order; an error stands for one that cannot be read where the others can."""
+def parts_of(job: Job) -> Iterator[Part]:
+    """The reports of a file, in order."""
     if job.problem:
         raise UnreadableReport(f"{job.shown}: {job.problem}")
-    read_all = getattr(readers, "read_all", None)
-    return iter([read_report(job.path, job.shown)] if read_all is None else read_all(job.path, job.shown))
+    if job.is_stdin:
+        with job.path.open("rb") as spooled, io.TextIOWrapper(spooled) as sys.stdin:
+            yield from readers.read_all(STDIN, job.shown)
+    else:
+        yield from readers.read_all(job.path, job.shown)
 
 
 def work(extractor: Extractor, task: Task) -> Iterator[Outcome | Sign]:
@@ -103,44 +107,44 @@ def work(extractor: Extractor, task: Task) -> Iterator[Outcome | Sign]:
     key = fingerprint(job.path)
     at_least_one = False
     try:
-        for position, report in enumerate(reports_of(job)):
+        for position, part in enumerate(parts_of(job)):
             at_least_one = True
             if position < task.first or (position - task.first) % task.step:
                 if position % _SKIPPED_BETWEEN_SIGNS == 0:
-                    yield Sign(number, extracting=False)
+                    yield Sign(number)
                 continue
             number = position
-            yield Sign(number, extracting=True)
-            yield _extract(extractor, report, job, number, key)
+            identifier = job.id + part.suffix.replace("-", "~", 1)
+            yield Sign(number, identifier)
+            yield _extract(extractor, part, job, number, key, identifier)
             number += task.step
         if not at_least_one:
             yield failure(job, 0, key, "UnreadableReport", f"{job.shown}: holds no report", last=True)
     except MemoryError:
         raise
     except Exception as error:  # one file's fault must not end the run
-        yield _failure_of(error, job, number, key, last=True)
+        yield failure(job, number, key, *_words(error, job.shown), last=True)
 
 
-def _extract(extractor: Extractor, report: Report | GongwenError, job: Job, number: int, key: str) -> Outcome:
-    if isinstance(report, GongwenError):
-        return _failure_of(report, job, number, key)
+def _extract(extractor: Extractor, part: Part, job: Job, number: int, key: str, identifier: str) -> Outcome:
     try:
-        record = extractor.extract(report, job.id_of(number))
-        return Outcome(job, number, key, record.to_json().encode(), len(report.text))
+        if part.report is None:
+            raise part.error or UnreadableReport(f"{part.path}: holds no report")
+        record = extractor.extract(part.report, identifier)
+        return Outcome(job, number, key, record.to_json().encode(), len(record.text))
     except MemoryError:
         raise
     except Exception as error:  # one report's fault must not end the run
-        return _failure_of(error, job, number, key)
+        return failure(job, number, key, *_words(error, part.path), identifier=identifier)
 
 
-def _failure_of(error: Exception, job: Job, number: int, key: str, *, last: bool = False) -> Outcome:
+def _words(error: Exception, name: str) -> tuple[str, str]:
     """A report's fault in its own words; a fault of ours too, named as such."""
     if isinstance(error, GongwenError):
-        return failure(job, number, key, type(error).__name__, str(error), last=last)
+        return type(error).__name__, str(error)
     if isinstance(error, RecursionError):
-        return failure(job, number, key, "UnreadableReport", f"{job.shown}: nested too deep to be read", last=last)
-    message = f"{job.shown}: an error of gongwen itself ({type(error).__name__}: {error}); please report it with the file"
-    return failure(job, number, key, "InternalError", message, last=last)
+        return UnreadableReport.__name__, f"{name}: nested too deep to be read"
+    return "InternalError", f"{name}: an error of gongwen itself ({type(error).__name__}: {error}); please report it with the file"
 
 
 def serve(connection: Connection, setup: Setup) -> None:

@@ -105,7 +105,13 @@ def test_what_comes_after_a_row_that_cannot_be_read_is_one_error(tmp_path: Path,
     assert [error["id"] for error in lines(tmp_path / "out.errors.jsonl")] == ["many~3"]
 
 
-@pytest.mark.slow
+def test_standard_input_is_read_by_workers_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipeline", "extract", "-", "-o", str(tmp_path / "out.jsonl"), "--workers", "2"]
+    rows = "".join(json.dumps({"text": f"受理案件{number}件。"}) + "\n" for number in (2, 3))
+    subprocess.run(command, input=rows.encode(), env={**os.environ, "PYTHONPATH": str(FAULTS)}, check=True, capture_output=True)
+    assert [record["id"] for record in lines(tmp_path / "out.jsonl")] == ["stdin~1", "stdin~2"]
+
+
 def test_no_worker_outlives_its_run(tmp_path: Path) -> None:
     folder = harmful(tmp_path / "in", {f"r{number}.txt": "?hang" for number in range(3)})
     command = [sys.executable, "-m", "pipeline", "extract", str(folder), "-o", str(tmp_path / "o.jsonl"), "--workers", "2"]

@@ -8,14 +8,13 @@ import hashlib
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline import readers
 from pipeline.errors import UnreadableReport
 from pipeline.record import Source
-
-read_report = readers.read_report
 
 
 def harm(words: str) -> None:
@@ -54,17 +53,21 @@ def report(text: str, name: str, data: bytes) -> object:
     return Harmful(text, source) if text.startswith("?") else readers.Report(text, source)
 
 
-def read_all(path: Path, shown: str | None = None) -> Iterator[object]:
+def read_all(path: Path, shown: str | None = None) -> Iterator[readers.Part]:
     name = shown or path.name
-    if path.suffix == ".jsonl":
-        data = path.read_bytes()
-        for line in data.splitlines():
-            text = json.loads(line)["text"]
-            yield UnreadableReport(f"{name}: a row without text") if not text else report(text, name, data)
-    elif path.exists() and path.read_bytes().startswith((b"!", b"?")):
-        yield report(path.read_text("utf-8"), name, path.read_bytes())
+    data = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes() if path.exists() else b""
+    if path.suffix == ".jsonl" or data.startswith(b"{"):
+        for number, line in enumerate(data.splitlines(), 1):
+            text, where = json.loads(line)["text"], f"{name}#{number}"
+            if text:
+                yield readers.Part(f"-{number}", where, report(text, where, data))  # type: ignore[arg-type]
+            else:
+                yield readers.Part(f"-{number}", where, error=UnreadableReport(f"{where}: a row without text"))
+    elif data.startswith((b"!", b"?")):
+        yield readers.Part("", name, report(data.decode(), name, data))  # type: ignore[arg-type]
     else:
-        yield read_report(path, shown)
+        yield from original(path, shown)
 
 
-readers.read_all = read_all  # type: ignore[attr-defined]
+original = readers.read_all
+readers.read_all = read_all  # type: ignore[assignment]
