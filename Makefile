@@ -43,7 +43,11 @@ check: $(READY)            ## lint, format, types
 test: check                ## the tests of a newcomer, a few minutes
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-slow: $(READY)        ## only the slow tests
+$(VENV)/.ready-slow: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray]'
+	@touch $@
+
+test-slow: $(VENV)/.ready-slow  ## only the slow tests
 	$(BIN)/pytest -n 2 -m slow
 
 test-all: test test-slow   ## all tests, the slow ones too
@@ -56,7 +60,7 @@ wheel: $(READY)            ## build the wheel, the shipped model inside
 
 lock: $(READY)             ## renew constraints.txt from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra ray --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt
 
 clean:                     ## remove the environment and what was made
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache

@@ -240,10 +240,11 @@ def json_schema() -> dict[str, Any]:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The records of a JSONL file, validated.
+    """The records of a file (`.jsonl`, `.jsonl.zst`, `.parquet`) or a folder of such files, validated.
 
     Raises:
         AnnotationError: a line is no record; the message names file and line.
+        MissingComponent: the library for the file's format is not installed.
     """
     return (record for _, record in read_record_lines(path))
 
@@ -254,16 +255,17 @@ def read_record_lines(path: Path) -> Iterator[tuple[int, Record]]:
     Raises:
         AnnotationError: a line is no record; the message names file and line.
     """
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                yield number, Record.model_validate_json(line)
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"])
-                raise AnnotationError(f"{path}:{number}: not a valid record: {where}: {first['msg']}") from error
+    from pipeline.storage import lines_of
+
+    for number, line in enumerate(lines_of(path), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, Record.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise AnnotationError(f"{path}:{number}: not a valid record: {where}: {first['msg']}") from error
 
 
 def write_records(path: Path, records: Iterable[Record]) -> int:
