@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import annotate, extract, model, show
+from pipeline.cli import annotate, extract, model, show, tables
 from pipeline.version import __version__
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app = typer.Typer(
 app.command()(extract.extract)
 app.command()(model.train)
 app.command()(model.score)
+app.command()(tables.tables)
+app.command()(tables.query)
 app.command()(show.schema)
 app.command()(show.quantities)
 app.add_typer(annotate.app, name="annotate")
