@@ -199,6 +199,14 @@ class Record(_Part):
 
         return layer_frame(self, layer)
 
+    def above(self, score: float) -> Record:
+        """The record without entities and quantities of a lower score. Ids stay; a total that is left out is named by none of its parts."""
+        kept = [q for q in self.quantities if q.score is None or q.score >= score]
+        ids = {q.id for q in kept}
+        quantities = [q if q.part_of is None or q.part_of in ids else q.model_copy(update={"part_of": None}) for q in kept]
+        entities = [e for e in self.entities if e.score is None or e.score >= score]
+        return self.model_copy(update={"entities": entities, "quantities": quantities})
+
     def to_json(self) -> str:
         """One line of JSON, keys in the order of the contract; what is unset is left out."""
         return self.model_dump_json(by_alias=True, exclude_unset=True)
