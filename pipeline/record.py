@@ -102,8 +102,20 @@ class RecordEntity(_Part):
     score: Probability | None = None
 
 
+class BaseValue(_Part):
+    """A value in the base unit of its dimension (3 公顷: 30000 平方米), rounded to six decimals where it has more."""
+
+    value: str
+    value_max: str | None
+    unit: str
+
+
 class RecordQuantity(_Part):
-    """A number with value and unit, what it counts (`item`) and what was done (`action`)."""
+    """A number with value and unit, what it counts (`item`) and what was done (`action`).
+
+    `period`: the time that it speaks of, as written (`上年同期`, `2019年`); `per`: the denominator of a rate (`每千人`, `/平方米`);
+    `part_of`: the id of the total that an 其中 breaks down; `base`: the value in the base unit, where the unit has a dimension.
+    """
 
     id: str
     start: Offset
@@ -119,6 +131,10 @@ class RecordQuantity(_Part):
     action: Mention | None
     section: str | None = None
     score: Probability | None = None
+    period: str | None = None
+    per: str | None = None
+    part_of: str | None = None
+    base: BaseValue | None = None
 
     @field_validator("value", "value_max")
     @classmethod
@@ -172,16 +188,16 @@ class Record(_Part):
                 raise ValueError(f"entities {first.text!r} at {first.start} and {second.text!r} at {second.start} overlap")
         return self
 
-    def to_frame(self, layer: Literal["sections", "entities", "quantities"]) -> pd.DataFrame:
-        """A layer as a pandas table, one row an item; `item` and `action` by their words."""
-        import pandas as pd
+    def to_frame(self, layer: str = "quantities") -> pd.DataFrame:
+        """A layer in pandas, one row an item, with sentence and topic: a table of `gongwen tables` (`reports`, `sections`, `laws`,
+        `agencies`, `measures`, `quantities`; columns as in `gongwen tables --describe`), or `entities`, `sentences`, `tokens`.
 
-        rows = [part.model_dump() for part in getattr(self, layer)]
-        for row in rows:
-            for role in ("item", "action", "heading"):
-                if isinstance(row.get(role), dict):
-                    row[role] = row[role].get("text") or self.text[row[role]["start"] : row[role]["end"]]
-        return pd.DataFrame(rows)
+        Raises:
+            ValueError: there is no such layer.
+        """
+        from pipeline.tables import layer_frame
+
+        return layer_frame(self, layer)
 
     def to_json(self) -> str:
         """One line of JSON, keys in the order of the contract; what is unset is left out."""
@@ -224,21 +240,32 @@ def json_schema() -> dict[str, Any]:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The records of a JSONL file, validated.
+    """The records of a file (`.jsonl`, `.jsonl.zst`, `.parquet`) or a folder of such files, validated.
+
+    Raises:
+        AnnotationError: a line is no record; the message names file and line.
+        MissingComponent: the library for the file's format is not installed.
+    """
+    return (record for _, record in read_record_lines(path))
+
+
+def read_record_lines(path: Path) -> Iterator[tuple[int, Record]]:
+    """The records of a JSONL file with the number of their line, validated.
 
     Raises:
         AnnotationError: a line is no record; the message names file and line.
     """
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                yield Record.model_validate_json(line)
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"])
-                raise AnnotationError(f"{path}:{number}: not a valid record: {where}: {first['msg']}") from error
+    from pipeline.storage import lines_of
+
+    for number, line in enumerate(lines_of(path), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, Record.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise AnnotationError(f"{path}:{number}: not a valid record: {where}: {first['msg']}") from error
 
 
 def write_records(path: Path, records: Iterable[Record]) -> int:
