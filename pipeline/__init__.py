@@ -21,12 +21,12 @@ __all__ = ["Extractor", "__version__", "load", "quantities"]
 
 
 def quantities(text: str) -> list[Quantity]:
-    """The quantities of a text by the grammar alone: offsets into `text`, value, unit and bound; nothing linked."""
-    from pipeline.stages.quantities.logic import quantities_of
+    """The quantities of a text by the grammar alone: offsets into `text`, value, unit, bound, period, rate and total; nothing linked."""
+    from pipeline.stages.quantities.logic import quantities_alone
     from pipeline.view import make_view
 
     view = make_view(text)
-    found = quantities_of(view.norm)
+    found = quantities_alone(view.norm)
     for quantity in found:
         quantity.start, quantity.end = view.raw_span(quantity.start, quantity.end)
     return found

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipeline.fingerprint import fingerprint
 from pipeline.layers import Entity, Layers, Metadata, Offsets, Quantity, Section
 from pipeline.record import (
+    BaseValue,
     Mention,
     Provenance,
     Record,
@@ -16,6 +18,8 @@ from pipeline.record import (
     Source,
     Span,
 )
+from pipeline.spans import split_at
+from pipeline.stages.quantities.units import base_value
 from pipeline.view import View
 
 
@@ -30,11 +34,22 @@ def to_record(layers: Layers, identifier: str, source: Source, provenance: Prove
         metadata=_metadata(layers.metadata),
         sections=list(_sections(view, layers.sections)),
         sentences=[view.raw_span(s, e) for s, e in layers.sentences],
-        tokens=[view.raw_span(s, e) for s, e in layers.words],
+        tokens=[view.raw_span(s, e) for s, e in split_at(layers.words, _edges(layers))],
         entities=list(_entities(view, layers.entities)),
         quantities=list(_quantities(layers)),
         pipeline=provenance,
+        fingerprint=fingerprint(view.norm),
     )
+
+
+def _edges(layers: Layers) -> set[int]:
+    """Where entities, quantities, items and actions begin and end: no word of the record runs over one.
+
+    Segmentation comes before all of them, and what they were found with are its words; only the record's are cut.
+    """
+    spans = [(e.start, e.end) for e in layers.entities] + [(q.start, q.end) for q in layers.quantities]
+    spans += [span for q in layers.quantities for span in (q.item, q.action) if span]
+    return {edge for span in spans for edge in span}
 
 
 def _metadata(meta: Metadata) -> RecordMetadata:
@@ -98,7 +113,19 @@ def _quantities(layers: Layers) -> Iterator[RecordQuantity]:
             action=_mention(view, q.action),
             section=None if section is None else f"s{section + 1}",
             score=_rounded(q.score),
+            period=q.period,
+            per=q.per,
+            part_of=None if q.part_of is None else f"q{q.part_of + 1}",
+            base=_base(q),
         )
+
+
+def _base(quantity: Quantity) -> BaseValue | None:
+    low = base_value(quantity.value, quantity.unit)
+    if low is None:
+        return None
+    high = base_value(quantity.value_max, quantity.unit) if quantity.value_max else None
+    return BaseValue(value=low[0], value_max=high[0] if high else None, unit=low[1])
 
 
 def _mention(view: View, span: Offsets | None) -> Mention | None:

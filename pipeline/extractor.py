@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.layers import layers_of
 from pipeline.model import digest, load_nlp, shipped_model, verified_card
-from pipeline.readers import Report, check_text, read_report
+from pipeline.readers import Report, check_text, limits_from_environment, read_all, read_report, whole_characters
 from pipeline.record import Provenance, Record, Source
 from pipeline.version import __version__
 
@@ -30,8 +30,9 @@ class Extractor:
         Raises:
             UnreadableReport: the text is empty or longer than the documented limit.
         """
-        check_text(text, id)
-        source = Source(path=id, format="txt", sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), encoding=None)
+        text = whole_characters(text)
+        check_text(text, id, limits_from_environment())
+        source = Source(path=id, format="txt", sha256=hashlib.sha256(text.encode()).hexdigest(), encoding=None)
         return self.extract(Report(text, source), id)
 
     def pipe(self, texts: Iterable[str]) -> Iterator[Record]:
@@ -48,12 +49,25 @@ class Extractor:
         path = Path(path)
         return self.extract(read_report(path), path.stem)
 
+    def read_all(self, path: str | Path) -> Iterator[Record]:
+        """The records of all reports that a file holds: an archive, a table, several reports in one document.
+
+        Raises:
+            GongwenError: one of them cannot be read; `pipeline.readers.read_all` goes on with the others.
+        """
+        path = Path(path)
+        for part in read_all(path):
+            if part.report is None:
+                raise part.error or AssertionError("a part has a report or an error")
+            yield self.extract(part.report, path.stem + part.suffix)
+
     def extract(self, report: Report, identifier: str) -> Record:
         """The record of a report that was read."""
         from pipeline.conversion import to_record
 
-        doc = self.nlp(report.text)
-        return to_record(layers_of(doc), identifier, report.source, self.provenance)
+        layers = layers_of(self.nlp(report.text))
+        layers.metadata.warnings[:0] = report.warnings
+        return to_record(layers, identifier, report.source, self.provenance)
 
 
 def load(model: str | Path | None = None, *, segmenter: str | None = None, segmenter_model: str | None = None) -> Extractor:

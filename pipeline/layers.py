@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from pipeline.view import View
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from spacy.tokens import Doc
 
 Label = Literal["LAW", "AGENCY", "MEASURE"]
@@ -33,7 +35,10 @@ class Entity:
 
 @dataclass(slots=True)
 class Quantity:
-    """A number with its unit, and what it counts. `value` is a decimal string or a fraction `2/3`."""
+    """A number with its unit, and what it counts. `value` is a decimal string or a fraction `2/3`.
+
+    `period`: the time it speaks of, as written; `per`: the denominator of a rate; `part_of`: index of the total that 其中 breaks down.
+    """
 
     start: int
     end: int
@@ -46,6 +51,9 @@ class Quantity:
     item: Offsets | None = None
     action: Offsets | None = None
     score: float = 1.0
+    period: str | None = None
+    per: str | None = None
+    part_of: int | None = None
 
 
 @dataclass(slots=True)
@@ -81,7 +89,7 @@ class Metadata:
 
 @dataclass(slots=True)
 class Layers:
-    """All layers of one report."""
+    """All layers of one report; `features` holds what its taggers share (`pipeline.learning.features.base_features`)."""
 
     view: View
     words: list[Offsets] = field(default_factory=list)
@@ -90,6 +98,7 @@ class Layers:
     metadata: Metadata = field(default_factory=Metadata)
     entities: list[Entity] = field(default_factory=list)
     quantities: list[Quantity] = field(default_factory=list)
+    features: list[npt.NDArray[np.int64]] | None = None
 
     def deepest_section(self, position: int) -> int | None:
         """Index of the deepest section that holds a view position."""

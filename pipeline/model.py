@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 CARD = "card.json"
 SETTINGS = "gongwen"
 _PACKAGE = Path(__file__).parent
+# how pickles of protocols 2 to 5 begin
+_PICKLED = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _FORBIDDEN = (".pkl", ".pickle", ".joblib", ".dill")
 
 
@@ -28,6 +30,27 @@ def shipped_model() -> Path:
         if (folder / CARD).exists():
             return folder
     raise ModelError("this installation carries no trained model: run `gongwen train` in the repository, or reinstall the package")
+
+
+def shipped_segmenter() -> Path | None:
+    """The trained pkuseg segmenter of this installation, if it has one."""
+    for folder in (_PACKAGE / "_segmenter", _PACKAGE.parent / "models" / "pkuseg"):
+        if (folder / CARD).exists():
+            return folder
+    return None
+
+
+def refuse_pickles(folder: Path) -> None:
+    """Nothing is loaded by unpickling.
+
+    Raises:
+        ModelError: the folder holds a pickle, by its name or by its first bytes.
+    """
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        with path.open("rb") as file:
+            first = file.read(2)
+        if path.name.endswith(_FORBIDDEN) or first in _PICKLED:
+            raise ModelError(f"{path} is a pickle: nothing is loaded by unpickling; delete it or reinstall the model")
 
 
 def checksums(folder: Path) -> dict[str, str]:
@@ -51,11 +74,10 @@ def verified_card(folder: Path) -> dict[str, Any]:
         card: dict[str, Any] = json.loads((folder / CARD).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder} is no model: it has no readable {CARD}; give a folder that `gongwen train` wrote") from error
+    refuse_pickles(folder)
     found = checksums(folder)
     expected = card.get("files", {})
     for name in sorted(found.keys() | expected.keys()):
-        if name.endswith(_FORBIDDEN):
-            raise ModelError(f"{folder / name} is a pickle: nothing is loaded by unpickling; delete it or reinstall the model")
         if name not in found:
             raise ModelError(f"{folder / name} is missing: reinstall the model or train again")
         if found[name] != expected.get(name):

@@ -102,8 +102,20 @@ class RecordEntity(_Part):
     score: Probability | None = None
 
 
+class BaseValue(_Part):
+    """A value in the base unit of its dimension (3 公顷: 30000 平方米), rounded to six decimals where it has more."""
+
+    value: str
+    value_max: str | None
+    unit: str
+
+
 class RecordQuantity(_Part):
-    """A number with value and unit, what it counts (`item`) and what was done (`action`)."""
+    """A number with value and unit, what it counts (`item`) and what was done (`action`).
+
+    `period`: the time that it speaks of, as written (`上年同期`, `2019年`); `per`: the denominator of a rate (`每千人`, `/平方米`);
+    `part_of`: the id of the total that an 其中 breaks down; `base`: the value in the base unit, where the unit has a dimension.
+    """
 
     id: str
     start: Offset
@@ -119,6 +131,10 @@ class RecordQuantity(_Part):
     action: Mention | None
     section: str | None = None
     score: Probability | None = None
+    period: str | None = None
+    per: str | None = None
+    part_of: str | None = None
+    base: BaseValue | None = None
 
     @field_validator("value", "value_max")
     @classmethod
@@ -153,6 +169,7 @@ class Record(_Part):
     entities: list[RecordEntity]
     quantities: list[RecordQuantity]
     pipeline: Provenance | None = None
+    fingerprint: str | None = None
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -229,13 +246,22 @@ def read_records(path: Path) -> Iterator[Record]:
         AnnotationError: a line is no record; the message names file and line.
         MissingComponent: the library for the file's format is not installed.
     """
+    return (record for _, record in read_record_lines(path))
+
+
+def read_record_lines(path: Path) -> Iterator[tuple[int, Record]]:
+    """The records of a JSONL file with the number of their line, validated.
+
+    Raises:
+        AnnotationError: a line is no record; the message names file and line.
+    """
     from pipeline.storage import lines_of
 
     for number, line in enumerate(lines_of(path), 1):
         if not line.strip():
             continue
         try:
-            yield Record.model_validate_json(line)
+            yield number, Record.model_validate_json(line)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from pipeline.layers import Offsets
 
@@ -23,3 +23,15 @@ class SpanIndex:
     def is_clear(self, start: int, end: int) -> bool:
         """Whether no span shares a character with `start`–`end`."""
         return not self.touched(start, end)
+
+
+def split_at(spans: Sequence[Offsets], edges: Collection[int]) -> list[Offsets]:
+    """Spans, cut in two wherever an edge lies inside one."""
+    cuts = sorted(edges)
+    pieces: list[Offsets] = []
+    for start, end in spans:
+        for cut in cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]:
+            pieces.append((start, cut))
+            start = cut
+        pieces.append((start, end))
+    return pieces

@@ -154,4 +154,7 @@ def test_extraction_imports_neither_pandas_nor_sklearn() -> None:
 
 def test_schema_and_quantities_print() -> None:
     assert json.loads(runner.invoke(app, ["schema"]).stdout)["title"] == "Record"
-    assert runner.invoke(app, ["quantities", "追发工资近5629万元"]).stdout == "近5629万元\t56290000\t元\tbelow\n"
+    assert runner.invoke(app, ["quantities", "追发工资近5629万元"]).stdout.splitlines() == [
+        "id\ttext\tvalue\tunit\tbound\tbase",
+        "q1\t近5629万元\t56290000\t元\tbelow\t56290000 元",
+    ]

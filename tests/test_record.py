@@ -42,7 +42,8 @@ def test_schema_accepts_a_prediction_and_refuses_a_broken_one(extractor: Extract
 
 def test_keys_stand_in_the_order_of_the_contract(extractor: Extractor) -> None:
     record = json.loads(extractor("受理案件12件。").to_json())
-    assert list(record) == ["schema", "id", "source", "text", "metadata", "sections", "sentences", "tokens", "entities", "quantities", "pipeline"]
+    layers = ["metadata", "sections", "sentences", "tokens", "entities", "quantities"]
+    assert list(record) == ["schema", "id", "source", "text", *layers, "pipeline", "fingerprint"]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,7 @@ from conftest import GOLD_RECORD, GOLD_REPORT, ROOT
 from typer.testing import CliRunner
 
 import pipeline
-from pipeline.annotation.notes import compile_folder
+from pipeline.annotation.folder import compile_folder
 from pipeline.cli import app
 from pipeline.errors import ModelError
 from pipeline.model import CARD, checksums, shipped_model, verified_card
@@ -69,7 +69,7 @@ def test_train_extract_score_and_train_again(tmp_path: Path) -> None:
     probe.write_text("今年，宁州湖泊巡护中心检查水面12处。", "utf-8")
     (data / "new.txt").write_text(NEW_TEXT, "utf-8")
     (data / "new.notes").write_text(NEW_NOTES, "utf-8")
-    assert runner.invoke(app, arguments).exit_code == 0
+    assert runner.invoke(app, [*arguments, "--force"]).exit_code == 0
     assert runner.invoke(app, ["extract", str(probe), "-o", str(out), "--model", str(model)]).exit_code == 0
     record = json.loads(out.read_text("utf-8"))
     assert "宁州湖泊巡护中心" in [e["text"] for e in record["entities"] if e["label"] == "AGENCY"], "a name that was taught is found"

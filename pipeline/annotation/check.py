@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from pipeline.annotation.notes import Piece
+from pipeline.annotation.piece import Piece
 from pipeline.record import Mention, Record, RecordQuantity, RecordSection
 from pipeline.stages.quantities.grammar import find_quantities
 from pipeline.stages.segmentation.sentences import find_sentences
@@ -77,7 +77,7 @@ def _same_part(sections: Sequence[RecordSection], quantity: RecordQuantity, ment
 
 
 def _missing_info(pieces: Sequence[Piece]) -> Iterator[str]:
-    for piece in pieces:
+    for piece in (p for p in pieces if not p.line):
         for key in ("pen", "place", *_GRID):
             if not piece.info.get(key):
                 yield f"{piece.path.name}: the P line has no {key}"

@@ -24,6 +24,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pipeline.annotation.piece import Piece
 from pipeline.errors import AnnotationError
 from pipeline.record import TOPICS, Record
 from pipeline.stages.names.forms import default_canonical
@@ -34,26 +35,11 @@ RANKS = ("law", "regulation", "rule", "party", "policy")
 BOUNDS = ("exact", "approx", "below", "above", "at_least", "at_most")
 _LABELS = ("LAW", "AGENCY", "MEASURE")
 _METADATA = ("title", "doc_number", "issuer", "addressee", "date", "year", "region", "region_level")
-_TEXT_SUFFIXES = (".txt", ".md")
 _NEAR, _FAR = 400, 700
 
 
 class _Fault(Exception):
     """What is wrong with one line of notes."""
-
-
-@dataclass(slots=True)
-class Piece:
-    """A labelled text of the training set: its record, who wrote it and what kind it is."""
-
-    path: Path
-    record: Record
-    info: dict[str, str]
-
-    @property
-    def pen(self) -> str:
-        """Neutral id of the author."""
-        return self.info.get("pen", self.path.stem)
 
 
 class _Squeezed:
@@ -82,6 +68,7 @@ class _Compiler:
     notes: Path
     squeezed: _Squeezed = field(init=False)
     line_starts: list[int] = field(init=False)
+    note: int = 0
     line: int = 1
     line_at: int = 0
     entity_at: int = 0
@@ -99,7 +86,12 @@ class _Compiler:
         self.line_starts = [0, *(m.end() for m in re.finditer("\n", self.text))]
 
     def read(self) -> None:
-        for number, raw in enumerate(self.notes.read_text("utf-8").splitlines(), 1):
+        try:
+            lines = self.notes.read_text("utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise AnnotationError(f"{self.notes}: not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+        for number, raw in enumerate(lines, 1):
+            self.note = number
             content = raw.strip()
             if not content or content.startswith("#"):
                 continue
@@ -107,7 +99,7 @@ class _Compiler:
             try:
                 self._take(tag, rest.strip())
             except _Fault as fault:
-                self.faults.append(f"{self.notes}:{number}: {fault}: {content[:80]}")
+                self.faults.append(f"{self.notes}:{self.note}: {fault}: {content[:80]}")
 
     def _take(self, tag: str, rest: str) -> None:
         if tag == "P":
@@ -178,7 +170,7 @@ class _Compiler:
         canonical = keys.get("canon") or default_canonical(label, surface)
         self.entities.append(
             {
-                "id": "", "label": label, "start": start, "end": end, "text": surface, "canonical": canonical,
+                "id": "", "note": self.note, "label": label, "start": start, "end": end, "text": surface, "canonical": canonical,
                 "rank": keys.get("rank"), "level": keys.get("level"),
             }
         )  # fmt: skip
@@ -195,7 +187,7 @@ class _Compiler:
         start, end = self.squeezed.raw_span(at, len(surface))
         self.quantities.append(
             {
-                "id": "", "start": start, "end": end, "text": surface, "value": keys["value"],
+                "id": "", "note": self.note, "start": start, "end": end, "text": surface, "value": keys["value"],
                 "value_max": keys.get("value_max"), "unit": keys.get("unit") or None, "bound": keys.get("bound", "exact"),
                 "change": keys.get("change") or None, "item": self._linked("item", keys, at, len(surface)),
                 "action": self._linked("action", keys, at, len(surface)),
@@ -271,7 +263,10 @@ def compile_notes(text_path: Path) -> Piece:
     """
     notes = text_path.with_suffix(".notes")
     data = text_path.read_bytes()
-    text = data.decode("utf-8").removeprefix("\ufeff")
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise AnnotationError(f"{text_path}: not UTF-8 text (byte {error.start}): save it as UTF-8") from error
     compiler = _Compiler(text, notes)
     compiler.read()
     faults = compiler.faults + _contradictions(compiler)
@@ -280,29 +275,17 @@ def compile_notes(text_path: Path) -> Piece:
     try:
         record = _record(compiler, text_path, data)
     except ValidationError as error:
-        raise AnnotationError(f"{notes}: {error.errors()[0]['msg']}") from error
+        first = error.errors()[0]
+        raise AnnotationError(f"{notes}{_line_of(compiler, first['loc'])}: {first['msg']}") from error
     return Piece(text_path, record, compiler.info)
 
 
-def compile_folder(folder: Path) -> list[Piece]:
-    """All pieces of a folder and the folders in it, in the order of their names.
-
-    Raises:
-        AnnotationError: all faults of all pieces.
-    """
-    pieces, faults = [], []
-    for notes in sorted(folder.rglob("*.notes")):
-        texts = [notes.with_suffix(s) for s in _TEXT_SUFFIXES if notes.with_suffix(s).exists()]
-        if not texts:
-            faults.append(f"{notes}: no report of that name beside it (.txt or .md)")
-            continue
-        try:
-            pieces.append(compile_notes(texts[0]))
-        except AnnotationError as error:
-            faults.append(str(error))
-    if faults:
-        raise AnnotationError("\n".join(faults))
-    return pieces
+def _line_of(compiler: _Compiler, where: tuple[int | str, ...]) -> str:
+    """`:line` of the note that a part of the record came from, where it is known."""
+    if len(where) > 1 and where[0] in ("entities", "quantities") and isinstance(where[1], int):
+        parts = compiler.entities if where[0] == "entities" else compiler.quantities
+        return f":{sorted(parts, key=lambda part: int(part['start']))[where[1]]['note']}"
+    return ""
 
 
 def _contradictions(compiler: _Compiler) -> list[str]:
@@ -310,11 +293,15 @@ def _contradictions(compiler: _Compiler) -> list[str]:
     entities = sorted(compiler.entities, key=lambda e: e["start"])
     for first, second in itertools.pairwise(entities):
         if second["start"] < first["end"]:
-            faults.append(f"{compiler.notes}: {first['text']!r} and {second['text']!r} overlap")
+            faults.append(f"{compiler.notes}:{second['note']}: {second['text']!r} and {first['text']!r} (line {first['note']}) overlap")
+    ordered = sorted(compiler.quantities, key=lambda q: int(q["start"]))
+    for first, second in itertools.pairwise(ordered):
+        if second["start"] < first["end"]:
+            faults.append(f"{compiler.notes}:{second['note']}: {second['text']!r} and {first['text']!r} (line {first['note']}) overlap")
     laws = [e for e in entities if e["label"] == "LAW"]
     for quantity in compiler.quantities:
         if any(law["start"] <= quantity["start"] < law["end"] for law in laws):
-            faults.append(f"{compiler.notes}: quantity {quantity['text']!r} lies in a LAW")
+            faults.append(f"{compiler.notes}:{quantity['note']}: quantity {quantity['text']!r} lies in a LAW")
     if not compiler.topics:
         faults.append(f"{compiler.notes}: no topics")
     return faults
@@ -343,10 +330,14 @@ def _record(compiler: _Compiler, path: Path, data: bytes) -> Record:
                 "warnings": [warnings] if warnings else [],
             },
             "sections": sections,
-            "entities": entities,
-            "quantities": quantities,
+            "entities": [_without_note(e) for e in entities],
+            "quantities": [_without_note(q) for q in quantities],
         }
     )
+
+
+def _without_note(part: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key != "note"}
 
 
 def _sections(compiler: _Compiler) -> list[dict[str, Any]]:

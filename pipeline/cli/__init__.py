@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import annotate, extract, model, show
+from pipeline.cli import annotate, explain, extract, model, show
 from pipeline.version import __version__
 
 app = typer.Typer(
@@ -18,7 +18,9 @@ app = typer.Typer(
 )
 app.command()(extract.extract)
 app.command()(model.train)
+app.command()(model.compare)
 app.command()(model.score)
+app.command()(explain.explain)
 app.command()(show.schema)
 app.command()(show.quantities)
 app.add_typer(annotate.app, name="annotate")

@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.common import clear_errors
+from pipeline.cli.common import clear_errors, records_of
 from pipeline.errors import GongwenError
 
-app = typer.Typer(help="Labelled texts: compile notes to gold records, check them, see what they teach.", no_args_is_help=True)
+app = typer.Typer(help="Labelled texts: out to labelling tools and back, checked, and what they teach.", no_args_is_help=True)
+
+
+class Tool(StrEnum):
+    """Labelling tools and formats."""
+
+    label_studio = "label-studio"
+    doccano = "doccano"
+    brat = "brat"
+    conll = "conll"
+    docbin = "docbin"
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+@app.command("export")
+def annotate_export(
+    records: Annotated[Path, typer.Argument(help="Records (JSONL): what `gongwen extract` wrote, or gold.", metavar="OUT.jsonl")],
+    to: Annotated[Tool, typer.Option("--to", help="The tool to write for.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder to write into (beside OUT.jsonl, named after it and the tool).")
+    ] = None,
+) -> None:
+    """Write records for a labelling tool, as pre-annotations with scores and model version where a model made them."""
+    with clear_errors():
+        from pipeline.annotation.exchange import export_records
+
+        folder = output or records.with_name(f"{records.stem}-{to.value}")
+        for path in export_records(records_of(records), to.value, folder, _say):
+            typer.echo(path)
+
+
+@app.command("import")
+def annotate_import(
+    path: Annotated[Path, typer.Argument(help="What the tool exported: a file, or the folder that `annotate export` wrote.")],
+    source: Annotated[Tool, typer.Option("--from", help="The tool it comes from.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Gold records (JSONL); a file inside the training folder is trained on by `gongwen train`.")
+    ] = Path("annotations/train/corrected.jsonl"),
+) -> None:
+    """Read corrected annotations back as gold records; every fault with file and task or line, nothing written then."""
+    with clear_errors():
+        from pipeline.annotation.exchange import import_records
+        from pipeline.annotation.folder import record_faults
+        from pipeline.record import write_records
+
+        found = import_records(path, source.value, _say)
+        faults = [f"{path}: {record.id}: {fault}" for record in found for fault in record_faults(record)]
+        if faults:
+            raise GongwenError("\n".join(faults))
+        write_records(output, found)
+        entities, numbers = sum(len(r.entities) for r in found), sum(len(r.quantities) for r in found)
+        _say(f"{len(found)} records, {entities} entities, {numbers} quantities → {output}")
 
 
 @app.command("compile")
@@ -20,7 +75,7 @@ def annotate_compile(
 ) -> None:
     """Check notes and compile them to gold records; every fault with file and line."""
     with clear_errors():
-        from pipeline.annotation.notes import compile_folder
+        from pipeline.annotation.folder import compile_folder
         from pipeline.record import write_records
 
         if not folder.is_dir():
@@ -42,7 +97,7 @@ def annotate_check(
     """
     with clear_errors():
         from pipeline.annotation.check import check, coverage, measured_records
-        from pipeline.annotation.notes import compile_folder
+        from pipeline.annotation.folder import compile_folder
 
         if not folder.is_dir():
             raise GongwenError(f"{folder}: no such folder")
@@ -90,6 +145,63 @@ def annotate_curve(
             raise GongwenError(f"{folder.parent}: no gold/*.jsonl or dev/*.jsonl to measure on")
         sizes = (12_500, 25_000, 50_000, 100_000, 200_000, 400_000)
         points = list(learning_curve(folder, config, measured, sizes, seeds, lambda line: typer.echo(line, err=True)))
+        for line in table(points):
+            typer.echo(line)
+        if figure:
+            plot(points, figure)
+
+
+@app.command("segmentation")
+def annotate_segmentation(
+    folder: Annotated[Path, typer.Argument(help="Folder of the segmentation set, and beside it gold/ and dev/.")] = Path("annotations/segmentation"),
+    segmenter: Annotated[Path | None, typer.Option(help="Folder of a trained pkuseg model (models/pkuseg).")] = None,
+) -> None:
+    """Measure the segmenters: word F1 on held-out sentences, and the share of gold span ends that fall on word ends."""
+    with clear_errors():
+        from pipeline.annotation.check import measured_records
+        from pipeline.annotation.segmentation import read_segmentation
+        from pipeline.model import shipped_segmenter
+        from pipeline.scoring.segmentation import segmentation_table
+
+        held_out = read_segmentation(folder).held_out
+        for line in segmentation_table(held_out, list(measured_records(folder.parent)), segmenter or shipped_segmenter()):
+            typer.echo(line)
+
+
+@app.command("pick")
+def annotate_pick(
+    paths: Annotated[list[Path], typer.Argument(help="Reports and folders of them, not yet labelled.", metavar="REPORT...")],
+    count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many sentences.")] = 50,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write them as records too (JSONL), ready for `annotate export`.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model folder; default: the shipped one.")] = None,
+    annotations: Annotated[Path, typer.Option(help="The training set: names in it are not new.")] = Path("annotations/train"),
+) -> None:
+    """The sentences that would teach the taggers most, with the reason beside each; the best first."""
+    with clear_errors():
+        from pipeline.annotation.picking import excerpts, pick, seen_names
+        from pipeline.extractor import load
+        from pipeline.record import write_records
+
+        picked = pick(paths, load(model), seen_names(annotations), count, _say)
+        for number, one in enumerate(picked, 1):
+            typer.echo(f"{number}. {one.record.id}:{one.line}: {''.join(one.candidate.text.split())}")
+            typer.echo(f"     {'; '.join(one.candidate.reasons[:4])}")
+        if output:
+            _say(f"{write_records(output, excerpts(picked))} records → {output}")
+
+
+@app.command("pick-curve")
+def annotate_pick_curve(
+    folder: Annotated[Path, typer.Argument(help="Folder of labelled reports.")] = Path("annotations/train"),
+    config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
+    seeds: Annotated[int, typer.Option(min=1, help="Sets of held-out pens to try.")] = 3,
+    figure: Annotated[Path | None, typer.Option(help="Also draw the curves into this file (.png, .svg); needs matplotlib.")] = None,
+) -> None:
+    """Whether picked sentences teach more than random ones: F1 on pens not seen by how much text was labelled; some ten minutes."""
+    with clear_errors():
+        from pipeline.training.active import experiment, plot, table
+
+        points = list(experiment(folder, config, (5_000, 10_000, 20_000, 40_000, 80_000), seeds, _say))
         for line in table(points):
             typer.echo(line)
         if figure:

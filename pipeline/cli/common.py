@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def clear_errors() -> Iterator[None]:
-    """A user's mistake is one line on stderr and exit status 2."""
+def clear_errors(stopped: str = "run the same command with --resume to go on") -> Iterator[None]:
+    """A user's mistake is one line on stderr and exit status 2; `stopped` is what Ctrl-C answers."""
     try:
         yield
     except GongwenError as error:
@@ -28,7 +28,7 @@ def clear_errors() -> Iterator[None]:
             typer.echo(f"gongwen: {line}", err=True)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
-        typer.echo("gongwen: stopped; run the same command with --resume to go on", err=True)
+        typer.echo(f"gongwen: stopped; {stopped}", err=True)
         raise typer.Exit(130) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from pipeline.layers import Offsets
 from pipeline.learning.features import Keys
+from pipeline.learning.hashing import KeyTable
 
 Floats = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int8]
 
-_BATCH_CHARACTERS = 40_000
+_BATCH_CHARACTERS = 60_000
+_TINY = np.float32(1e-30)
 # features whose weights are all smaller move no decision: measured, they make half of the file and none of the score
 _SMALLEST = 0.01
 
@@ -38,102 +39,64 @@ class CharCrf:
     keys: list[Keys]
     weights: list[Floats]
     transitions: Floats
+    _table: KeyTable = field(init=False)
+    _rows: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._table = KeyTable.of(self.keys)
+        nothing = np.zeros((1, len(self.labels)), dtype=np.float32)
+        self._rows = np.concatenate([nothing, *self.weights]).astype(np.float32)
 
     def emissions(self, features: Sequence[Keys]) -> Floats:
         """Scores of every tag at every position, shape `(n, len(labels))`."""
-        n = len(features[0])
-        scores = np.zeros((n, len(self.labels)), dtype=np.float32)
-        for template, known, weights in zip(features, self.keys, self.weights, strict=True):
-            if not len(known):
-                continue
-            index = np.searchsorted(known, template)
-            index[index == len(known)] = 0
-            hit = (known[index] == template) & (template != 0)
-            scores[hit] += weights[index[hit]]
+        scores = np.zeros((len(features[0]), len(self.labels)), dtype=np.float32)
+        for rows in self._table.rows(features):
+            scores += self._rows[rows]
         return scores
 
-    def tag(self, features: Sequence[Keys], sequences: Sequence[Offsets]) -> tuple[Labels, Floats]:
-        """The best tags of every position in the sequences, and the marginal probability of every tag there.
-
-        Returns arrays of shape `(n,)` and `(n, len(labels))`; positions in no sequence have tag `O` for certain.
-        """
+    def marginals(self, features: Sequence[Keys], sequences: Sequence[Offsets]) -> Floats:
+        """The probability of every tag at every position, shape `(n, len(labels))`; outside the sequences the tag is `O` for certain."""
         n = len(features[0]) if features else 0
-        outside = self.labels.index("O")
-        tags = np.full(n, outside, dtype=np.int8)
         marginals = np.zeros((n, len(self.labels)), dtype=np.float32)
-        marginals[:, outside] = 1
+        marginals[:, self._outside] = 1
         if not sequences:
-            return tags, marginals
-        emissions = self.emissions(features)
+            return marginals
+        scaled = np.zeros_like(marginals)
+        inside = np.concatenate([np.arange(start, end) for start, end in sequences])
+        emissions = self.emissions([template[inside] for template in features])
+        scaled[inside] = np.exp(emissions - emissions.max(axis=1, keepdims=True))
         for batch in _batches(sequences):
-            self._tag_batch(emissions, batch, tags, marginals)
-        return tags, marginals
+            self._sum_batch(scaled, batch, marginals)
+        return marginals
 
-    def _tag_batch(self, emissions: Floats, batch: Sequence[Offsets], tags: Labels, marginals: Floats) -> None:
-        """Viterbi and forward–backward over sequences in order of falling length, all at once."""
-        lengths = np.array([e - s for s, e in batch])
-        starts = np.array([s for s, _ in batch])
-        steps, width, size = int(lengths[0]), len(batch), len(self.labels)
-        active = np.searchsorted(-lengths, -np.arange(steps), side="left")
-        grid = np.zeros((steps, width, size), dtype=np.float32)
-        for t in range(steps):
-            grid[t, : active[t]] = emissions[starts[: active[t]] + t]
-        starts_ok = self._may_start()
-        grid[0] += starts_ok
-        trans = self.transitions
-        best = np.zeros_like(grid)
-        back = np.zeros((steps, width, size), dtype=np.int8)
-        forward = np.zeros_like(grid)
-        best[0] = forward[0] = grid[0]
-        potentials = np.exp(np.where(np.isfinite(trans), trans, -60.0))
-        for t in range(1, steps):
+    @property
+    def _outside(self) -> int:
+        return self.labels.index("O")
+
+    def _sum_batch(self, scaled: Floats, batch: Sequence[Offsets], marginals: Floats) -> None:
+        """Forward and backward sums over sequences in order of falling length, all at once, each step scaled to sum 1."""
+        starts, active = _steps(batch)
+        potentials = np.exp(self.transitions)
+        forward = np.zeros((len(active), len(batch), len(self.labels)), dtype=np.float32)
+        for t, k in enumerate(active):
+            step = scaled[starts[:k] + t]
+            step *= forward[t - 1, :k] @ potentials if t else self._may_start()
+            step += _TINY
+            forward[t, :k] = step / step.sum(axis=1, keepdims=True)
+        backward = np.tile(self._may_end(), (len(batch), 1))
+        for t in range(len(active) - 1, -1, -1):
             k = active[t]
-            candidates = best[t - 1, :k, :, None] + trans
-            back[t, :k] = candidates.argmax(axis=1)
-            best[t, :k] = candidates.max(axis=1) + grid[t, :k]
-            top = forward[t - 1, :k].max(axis=1, keepdims=True)
-            forward[t, :k] = np.log(np.exp(forward[t - 1, :k] - top) @ potentials + 1e-30) + top + grid[t, :k]
-        ends_ok = self._may_end()
-        backward = np.zeros((width, size), dtype=np.float32)
-        chosen = np.zeros(width, dtype=np.int64)
-        norm = np.zeros(width, dtype=np.float32)
-        for t in range(steps - 1, -1, -1):
-            k = int(active[t])
-            ending = int(active[t + 1]) if t + 1 < steps else 0
-            if k > ending:
-                chosen[ending:k] = (best[t, ending:k] + ends_ok).argmax(axis=1)
-                backward[ending:k] = ends_ok
-                total = forward[t, ending:k] + ends_ok
-                top = total.max(axis=1, keepdims=True)
-                norm[ending:k] = (np.log(np.exp(total - top).sum(axis=1, keepdims=True)) + top)[:, 0]
-            if ending:
-                message = backward[:ending] + grid[t + 1, :ending]
-                top = message.max(axis=1, keepdims=True)
-                backward[:ending] = np.log(np.exp(message - top) @ potentials.T + 1e-30) + top
-                chosen[:ending] = back[t + 1, np.arange(ending), chosen[:ending]]
+            here = forward[t, :k] * backward[:k] + _TINY
             where = starts[:k] + t
-            tags[where] = chosen[:k]
-            marginals[where] = np.exp(np.minimum(forward[t, :k] + backward[:k] - norm[:k, None], 0))
+            marginals[where] = here / here.sum(axis=1, keepdims=True)
+            message = (backward[:k] * scaled[where]) @ potentials.T + _TINY
+            backward[:k] = message / message.sum(axis=1, keepdims=True)
 
     def _may_start(self) -> Floats:
-        return np.array([-60.0 if label[0] in "IE" else 0.0 for label in self.labels], dtype=np.float32)
+        return np.array([0.0 if label[0] in "IE" else 1.0 for label in self.labels], dtype=np.float32)
 
     def _may_end(self) -> Floats:
-        return np.array([-60.0 if label[0] in "BI" else 0.0 for label in self.labels], dtype=np.float32)
-
-    def spans(self, tags: Labels, marginals: Floats) -> list[tuple[int, int, str, float]]:
-        """Spans `(start, end, kind, probability)`; the probability is the least of their characters'."""
-        probability = marginals[np.arange(len(tags)), tags]
-        found = []
-        start: int | None = None
-        for position in np.flatnonzero(tags != self.labels.index("O")).tolist():
-            label = self.labels[tags[position]]
-            if label[0] in "BS":
-                start = position
-            if label[0] in "ES" and start is not None:
-                found.append((start, position + 1, label[2:], float(probability[start : position + 1].min())))
-                start = None
-        return found
+        return np.array([0.0 if label[0] in "BI" else 1.0 for label in self.labels], dtype=np.float32)
 
     def likely_spans(self, marginals: Floats, kind: str, *, least: float, longest: int) -> list[tuple[int, int, float]]:
         """All spans `(start, end, score)` of a kind that the tagger holds possible, overlapping ones too.
@@ -180,19 +143,25 @@ class CharCrf:
             return cls(meta["labels"], keys, weights, arrays["transitions"])
 
 
+def _steps(batch: Sequence[Offsets]) -> tuple[Keys, list[int]]:
+    """Where the sequences start, and how many of them are still going at each step."""
+    lengths = np.array([end - start for start, end in batch])
+    active = np.searchsorted(-lengths, -np.arange(int(lengths[0])), side="left")
+    return np.array([start for start, _ in batch]), [int(k) for k in active]
+
+
 def _batches(sequences: Sequence[Offsets]) -> list[list[Offsets]]:
-    """Sequences in groups of similar length, the longest first, each group of bounded size."""
+    """Sequences in groups, the longest first, each group of bounded size."""
     ordered = sorted((s for s in sequences if s[1] > s[0]), key=lambda s: s[0] - s[1])
     groups: list[list[Offsets]] = []
     for sequence in ordered:
-        longest = groups[-1][0][1] - groups[-1][0][0] if groups else 0
-        if not groups or longest * (len(groups[-1]) + 1) > _BATCH_CHARACTERS or longest > 1.5 * (sequence[1] - sequence[0]) + 16:
+        if not groups or (groups[-1][0][1] - groups[-1][0][0]) * (len(groups[-1]) + 1) > _BATCH_CHARACTERS:
             groups.append([])
         groups[-1].append(sequence)
     return groups
 
 
-def split_long(sequences: Sequence[Offsets], norm: str, longest: int = 256) -> list[Offsets]:
+def split_long(sequences: Sequence[Offsets], norm: str, longest: int = 128) -> list[Offsets]:
     """Sequences of at most `longest` characters, cut behind a comma where there is one."""
     pieces: list[Offsets] = []
     for start, end in sequences:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline import knowledge
 from pipeline.knowledge.matcher import Matcher
-from pipeline.layers import Offsets
+from pipeline.layers import Layers, Offsets
 
 Keys = npt.NDArray[np.int64]
 
@@ -28,6 +28,13 @@ _BREAKS = re.compile(r"[，。；：！？\n\t]")
 _AGENCY_TAIL = re.compile(
     r"局|厅|委员会|委|办公室|办|政府|法院|检察院|法庭|总队|支队|大队|中队|队|中心|公证处|仲裁委|工会|妇联|团委|侨联|政协|人大|常委会|党组|部|署|海关|公安|所|站|组|院|会"
 )
+
+
+def base_features(layers: Layers) -> list[Keys]:
+    """Features of characters and words, made once for a text and kept on its layers for all taggers."""
+    if layers.features is None:
+        layers.features = [*character_keys(layers.view.norm), *word_keys(layers.view.norm, layers.words)]
+    return layers.features
 
 
 def character_keys(norm: str) -> list[Keys]:
@@ -99,6 +106,11 @@ def word_keys(norm: str, words: Sequence[Offsets]) -> list[Keys]:
         spread((before << 31 | current) ^ (place << 60)), spread((current << 31 | after) ^ (place << 60)),
         *(spread(key << 3 | place) for key in _tag_grams(tags, which)),
     ]  # fmt: skip
+
+
+def tag_of_word(word: str) -> int:
+    """A word's part of speech as a number (`_tag`)."""
+    return _tag(word, knowledge.word_tags().get)
 
 
 def _tag(word: str, tag_of: Callable[[str], int | None]) -> int:

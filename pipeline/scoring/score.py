@@ -14,19 +14,32 @@ from pipeline.stages.segmentation.sentences import find_sentences
 from pipeline.view import View, make_view
 
 LABELS = ("LAW", "AGENCY", "MEASURE")
+MAIN_LAYERS = (
+    "LAW", "AGENCY", "MEASURE", "QUANTITY", "QUANTITY span+value+unit+bound", "QUANTITY full", "QUANTITY item", "QUANTITY action",
+    "headings", "topics", "metadata", "LAW canonical", "LAW rank", "AGENCY canonical", "AGENCY level", "MEASURE canonical",
+)  # fmt: skip
 _METADATA = ("title", "doc_number", "issuer", "addressee", "date", "year", "region", "region_level", "cc")
-_DRAWS, _SEED = 1000, 20260101
+DRAWS, SEED = 1000, 20260101
 
 
 @dataclass(slots=True)
 class Scores:
-    """Figures by metric, in order, and every error."""
+    """Figures by metric, in order, every error, and what the figures were counted from.
+
+    Attributes:
+        tallies: counts of each metric by sentence.
+        sentences: how many sentences the reports have.
+        rights: `(report, layer, position)` of every gold item that was found or judged right.
+    """
 
     results: dict[str, Result]
     macro_topics: float | None
     topics: dict[str, float]
     cases: list[Case]
     reports: int
+    tallies: dict[str, Tally]
+    sentences: int
+    rights: set[tuple[str, str, int]]
 
 
 @dataclass
@@ -34,6 +47,7 @@ class _Scorer:
     tallies: dict[str, Tally] = field(default_factory=dict)
     topic_counts: dict[str, list[int]] = field(default_factory=lambda: {t: [0, 0, 0] for t in TOPICS})
     cases: list[Case] = field(default_factory=list)
+    rights: set[tuple[str, str, int]] = field(default_factory=set)
     sentences: int = 0
     _report: str = ""
     _view: View | None = None
@@ -60,7 +74,10 @@ class _Scorer:
 
     def fault(self, layer: str, problem: str, text: str, position: int, detail: str = "") -> None:
         sentence = self._texts[max(0, bisect_right(self._starts, position) - 1)]
-        self.cases.append(Case(self._report, layer, problem, text, detail, sentence))
+        self.cases.append(Case(self._report, layer, problem, text, detail, sentence, position))
+
+    def right(self, layer: str, position: int) -> None:
+        self.rights.add((self._report, layer, position))
 
     def spans(self, name: str, gold: dict[tuple[int, int], str], predicted: dict[tuple[int, int], str]) -> None:
         """Exact and partial scores of spans given with their texts."""
@@ -69,7 +86,9 @@ class _Scorer:
             found = key in predicted
             exact.add(self.sentence(key[0]), gold=1, right=found)
             partial.add(self.sentence(key[0]), gold=1)
-            if not found:
+            if found:
+                self.right(name, key[0])
+            else:
                 self.fault(name, "missed", text, key[0])
         for key, text in predicted.items():
             exact.add(self.sentence(key[0]), predicted=1)
@@ -108,11 +127,11 @@ def score(gold: Iterable[Record], predicted: Iterable[Record]) -> Scores:
             _score_topics(scorer, truth, guess)
         _score_metadata(scorer, truth, guess)
         reports += 1
-    weights = bootstrap_weights(scorer.sentences, _DRAWS, _SEED)
+    weights = bootstrap_weights(scorer.sentences, DRAWS, SEED)
     results = {name: summarize(tally, weights) for name, tally in scorer.tallies.items()}
     in_gold = {t: f1(*counts) for t, counts in scorer.topic_counts.items() if counts[2]}
     macro = sum(in_gold.values()) / len(in_gold) if in_gold else None
-    return Scores(results, macro, in_gold, scorer.cases, reports)
+    return Scores(results, macro, in_gold, scorer.cases, reports, scorer.tallies, scorer.sentences, scorer.rights)
 
 
 def _score_entities(scorer: _Scorer, truth: Record, guess: Record) -> None:
@@ -120,7 +139,7 @@ def _score_entities(scorer: _Scorer, truth: Record, guess: Record) -> None:
         gold = {(e.start, e.end): e for e in truth.entities if e.label == label}
         predicted = {(e.start, e.end): e for e in guess.entities if e.label == label}
         scorer.spans(label, {k: e.text for k, e in gold.items()}, {k: e.text for k, e in predicted.items()})
-        for key in gold.keys() & predicted.keys():
+        for key in sorted(gold.keys() & predicted.keys()):
             right, found = gold[key], predicted[key]
             pairs: list[tuple[str, object, object]] = [("canonical", right.canonical, found.canonical)]
             if right.rank:
@@ -133,7 +152,9 @@ def _score_entities(scorer: _Scorer, truth: Record, guess: Record) -> None:
 
 def _judge(scorer: _Scorer, layer: str, text: str, position: int, gold: object, found: object) -> None:
     scorer.tally(layer, "accuracy").judge(scorer.sentence(position), gold == found)
-    if gold != found:
+    if gold == found:
+        scorer.right(layer, position)
+    else:
         scorer.fault(layer, "wrong", text, position, f"gold {gold}, predicted {found}")
 
 
@@ -174,7 +195,9 @@ def _score_quantities(scorer: _Scorer, truth: Record, guess: Record) -> None:
             tally.add(scorer.sentence(span[0]), predicted=1)
     for name, key in _LINKS.items():
         for span in matched:
-            if not links[name][span]:
+            if links[name][span]:
+                scorer.right(f"QUANTITY {name}", span[0])
+            else:
                 detail = f"gold {key(gold[span])}, predicted {key(predicted[span])}"
                 scorer.fault(f"QUANTITY {name}", "wrong", gold[span].text, span[0], detail)
 
@@ -191,7 +214,9 @@ def _score_headings(scorer: _Scorer, truth: Record, guess: Record) -> None:
     tally = scorer.tally("headings", "f1")
     for key, title in gold.items():
         tally.add(scorer.sentence(key[0]), gold=1, right=key in predicted)
-        if key not in predicted:
+        if key in predicted:
+            scorer.right("headings", key[0])
+        else:
             scorer.fault("headings", "missed", title, key[0], f"level {key[1]}")
     for key, title in predicted.items():
         tally.add(scorer.sentence(key[0]), predicted=1)
@@ -235,8 +260,4 @@ def _score_metadata(scorer: _Scorer, truth: Record, guess: Record) -> None:
 
 def main_figures(scores: Scores) -> Sequence[tuple[str, Result]]:
     """The figures of a short table, in order."""
-    names = (
-        "LAW", "AGENCY", "MEASURE", "QUANTITY", "QUANTITY span+value+unit+bound", "QUANTITY full", "QUANTITY item", "QUANTITY action",
-        "headings", "topics", "metadata", "LAW canonical", "LAW rank", "AGENCY canonical", "AGENCY level", "MEASURE canonical",
-    )  # fmt: skip
-    return [(name, scores.results[name]) for name in names if name in scores.results]
+    return [(name, scores.results[name]) for name in MAIN_LAYERS if name in scores.results]

@@ -14,7 +14,7 @@ Kind = Literal["f1", "accuracy"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One error: `problem` is missed, spurious or wrong."""
+    """One error: `problem` is missed, spurious or wrong; `position` counts code points of the report's text."""
 
     report: str
     layer: str
@@ -22,6 +22,7 @@ class Case:
     text: str
     detail: str
     sentence: str
+    position: int
 
 
 @dataclass(slots=True)
@@ -89,9 +90,7 @@ def ratio(part: float, whole: float) -> float:
 def summarize(tally: Tally, weights: npt.NDArray[np.float64]) -> Result:
     """Figures of a tally; `weights` of shape `(draws, sentences)` are the bootstrap's."""
     right, predicted, gold = tally.totals()
-    drawn = weights @ tally.arrays(weights.shape[1]).T
-    denominator = drawn[:, 1] + drawn[:, 2]
-    values = np.where(denominator > 0, 2 * drawn[:, 0] / np.maximum(denominator, 1e-12), 1.0)
+    values = drawn_values(tally, weights)
     low, high = np.percentile(values, [2.5, 97.5]) if len(values) else (0.0, 1.0)
     is_f1 = tally.kind == "f1"
     return Result(
@@ -112,6 +111,13 @@ def bootstrap_weights(sentences: int, draws: int, seed: int) -> npt.NDArray[np.f
         return np.zeros((draws, 0))
     generator = np.random.default_rng(seed)
     return generator.multinomial(sentences, np.full(sentences, 1 / sentences), size=draws).astype(np.float64)
+
+
+def drawn_values(tally: Tally, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """F1 or accuracy of a tally in each draw, shape `(draws,)`; 1 where a draw holds nothing to find and nothing found."""
+    drawn = weights @ tally.arrays(weights.shape[1]).T
+    denominator = drawn[:, 1] + drawn[:, 2]
+    return np.where(denominator > 0, 2 * drawn[:, 0] / np.maximum(denominator, 1e-12), 1.0)
 
 
 def optimal_pairs(gold: Sequence[tuple[int, int]], predicted: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

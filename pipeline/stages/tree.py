@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.layers import Section
+
 
 def nest(nodes: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int | None]]:
     """End and parent's index of every `(start, level)`, given in the order of the text.
@@ -19,3 +21,13 @@ def nest(nodes: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int |
         placed[index] = (length, open_nodes[-1] if open_nodes else None)
         open_nodes.append(index)
     return placed
+
+
+def place(sections: Sequence[Section], text: str) -> list[Section]:
+    """The sections in the order of the text with their ends and parents set, white space at their ends trimmed."""
+    ordered = sorted(sections, key=lambda section: section.start)
+    for section, (end, parent) in zip(ordered, nest([(s.start, s.level) for s in ordered], len(text)), strict=True):
+        while end > section.start + 1 and text[end - 1].isspace():
+            end -= 1
+        section.end, section.parent = end, parent
+    return ordered

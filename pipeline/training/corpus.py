@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spacy.language import Language
 
-from pipeline.annotation.notes import Piece
+from pipeline.annotation.piece import Piece
 from pipeline.conversion import from_record
 from pipeline.layers import Layers, layers_of
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.annotation.notes import compile_folder
+from pipeline.annotation.folder import compile_folder
 from pipeline.layers import Entity
+from pipeline.learning.features import base_features
 from pipeline.model import config_and_settings
 from pipeline.scoring.tally import f1
 from pipeline.spans import SpanIndex
-from pipeline.stages.entities.logic import find_entities
+from pipeline.stages.entities.choice import Spans
+from pipeline.stages.entities.logic import EntityModels, find_entities
 from pipeline.training.corpus import Example, folds_by_pen, make_examples
-from pipeline.training.fit import Say, fit_tagger, fit_titles
+from pipeline.training.fit import Say, fit_spans, fit_tagger, fit_titles, spans_unseen
 
 LABELS = ("LAW", "AGENCY", "MEASURE")
 _SURE = 0.85
@@ -48,14 +50,19 @@ def cross_validate(annotations: Path, config_path: Path, folds: int, say: Say) -
     examples = make_examples(compile_folder(annotations), load_model_from_config(config, auto_fill=True))
     held = Held()
     groups = folds_by_pen(examples, folds)
+    taggers = []
+    found: dict[str, Spans] = {}
     for number, pens in enumerate(groups, 1):
         say(f"fold {number} of {len(groups)}: {', '.join(sorted(pens))}")
+        taggers.append(fit_tagger([e for e in examples if e.pen not in pens], settings["entities"]))
+        found |= spans_unseen(examples, pens, taggers[-1])
+    for pens, tagger in zip(groups, taggers, strict=True):
         rest = [e for e in examples if e.pen not in pens]
-        tagger, titles = fit_tagger(rest, settings["entities"]), fit_titles(rest, settings["entities"])
+        models = EntityModels(tagger, fit_titles(rest, settings["entities"]), fit_spans(rest, found, settings["entities"]))
         for example in examples:
             if example.pen in pens:
-                found = find_entities(example.norm, example.gold.words, example.gold.sentences, tagger, titles)
-                _judge(held, example, found)
+                gold = example.gold
+                _judge(held, example, find_entities(example.norm, base_features(gold), gold.words, gold.sentences, models))
     return held
 
 

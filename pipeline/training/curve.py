@@ -10,13 +10,14 @@ from statistics import mean, stdev
 
 from spacy.language import Language
 
-from pipeline.annotation.notes import compile_folder
+from pipeline.annotation.folder import compile_folder
 from pipeline.conversion import from_record
 from pipeline.layers import layers_of
+from pipeline.learning.features import base_features
 from pipeline.model import config_and_settings
 from pipeline.record import Record
 from pipeline.scoring.tally import f1
-from pipeline.stages.entities.logic import find_entities
+from pipeline.stages.entities.logic import EntityModels, find_entities
 from pipeline.training.corpus import Example, make_examples
 from pipeline.training.fit import Say, fit_tagger, fit_titles
 
@@ -49,10 +50,11 @@ def learning_curve(annotations: Path, config_path: Path, measured: Sequence[Reco
         scores: dict[str, list[float]] = {label: [] for label in LABELS}
         for seed in range(seeds if size < whole else 1):
             chosen = _take(examples, size, seed)
-            tagger, titles = fit_tagger(chosen, settings["entities"]), fit_titles(chosen, settings["entities"])
+            models = EntityModels(fit_tagger(chosen, settings["entities"]), fit_titles(chosen, settings["entities"]))
             found = {label: [0, 0, 0] for label in LABELS}
             for test in tests:
-                predicted = find_entities(test.norm, test.gold.words, test.gold.sentences, tagger, titles)
+                gold = test.gold
+                predicted = find_entities(test.norm, base_features(gold), gold.words, gold.sentences, models)
                 for label in LABELS:
                     gold_spans = {(e.start, e.end) for e in test.gold.entities if e.label == label}
                     own_spans = {(e.start, e.end) for e in predicted if e.label == label}

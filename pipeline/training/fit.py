@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pipeline.layers import Section
+import numpy as np
+
+from pipeline.layers import Offsets, Section
+from pipeline.learning.calibration import Calibration
+from pipeline.learning.chain import ChainModel, Floats, join, train_chain
 from pipeline.learning.crf import CharCrf, encode, split_long, train_crf
+from pipeline.learning.features import base_features
+from pipeline.learning.hashing import Ints
 from pipeline.learning.linear import LinearModel, Sparse, train_linear
-from pipeline.learning.ranking import Group, Ranker, train_ranker
+from pipeline.learning.table import TableModel, train_table
+from pipeline.stages.entities.choice import KINDS, Spans, span_features
 from pipeline.stages.entities.laws import find_titles, title_features
-from pipeline.stages.entities.logic import NORMATIVE, OTHER, entity_features
+from pipeline.stages.entities.logic import NORMATIVE, OTHER, EntityModels, entity_features, possible_spans
+from pipeline.stages.links.candidates import Choice
 from pipeline.stages.links.change import NONE, change_features
-from pipeline.stages.links.logic import LinkModels, contexts
-from pipeline.stages.links.mentions import find_mentions, mention_features, mention_spans
-from pipeline.stages.links.ranker import training_groups
+from pipeline.stages.links.logic import LinkModels, choose
+from pipeline.stages.links.mentions import ACTION, ITEM, Mention, find_mentions, mention_features, mention_spans
+from pipeline.stages.links.text import Linked, Text
 from pipeline.stages.names.forms import full_width, strip_marks
 from pipeline.stages.names.logic import rank_features
 from pipeline.stages.topics.logic import own_text, parts_of, section_features
@@ -36,8 +45,40 @@ def fit_tagger(examples: Sequence[Example], settings: Settings) -> CharCrf:
     for example in examples:
         gold = example.gold
         tags = encode(len(example.norm), [(e.start, e.end, e.label) for e in gold.entities])
-        data.append((entity_features(example.norm, gold.words), tags, split_long(gold.sentences, example.norm)))
+        data.append((entity_features(example.norm, base_features(gold)), tags, split_long(gold.sentences, example.norm)))
     return train_crf(data, **_crf(settings))
+
+
+def fit_entities(examples: Sequence[Example], settings: Settings, say: Say) -> EntityModels:
+    """Tagger, the judge of its spans, and the classifier of titles. The judge learns from taggers that have not seen the pen."""
+    found: dict[str, Spans] = {}
+    folds = folds_by_pen(examples, settings["folds"])
+    for number, held_out in enumerate(folds, 1):
+        say(f"entities: tagger for fold {number} of {len(folds)}")
+        found |= spans_unseen(examples, held_out, fit_tagger([e for e in examples if e.pen not in held_out] or examples, settings))
+    say("entities: tagger for all")
+    return EntityModels(fit_tagger(examples, settings), fit_titles(examples, settings), fit_spans(examples, found, settings))
+
+
+def spans_unseen(examples: Sequence[Example], held_out: set[str], tagger: CharCrf) -> dict[str, Spans]:
+    """What a tagger holds possible in the texts of some pens, by the texts' names."""
+    return {
+        example.name: possible_spans(example.norm, base_features(example.gold), example.gold.sentences, tagger)
+        for example in examples
+        if example.pen in held_out
+    }
+
+
+def fit_spans(examples: Sequence[Example], found: dict[str, Spans], settings: Settings) -> TableModel:
+    """The judge of possible spans; `found`: by the text's name, spans of taggers that have not seen its pen."""
+    features, outcomes = [], []
+    for example in examples:
+        spans = found[example.name]
+        gold = {(e.start, e.end, e.label) for e in example.gold.entities}
+        features.append(span_features(example.norm, example.gold.words, spans))
+        triples = zip(spans.start.tolist(), spans.end.tolist(), spans.kind.tolist(), strict=True)
+        outcomes.append(np.array([(start, end, KINDS[kind]) in gold for start, end, kind in triples], dtype=bool))
+    return train_table(np.concatenate(features), np.concatenate(outcomes), strength=settings["spans_strength"], min_count=2)
 
 
 def fit_titles(examples: Sequence[Example], settings: Settings) -> LinearModel:
@@ -57,50 +98,102 @@ def _fit_mentions(examples: Sequence[Example], settings: Settings) -> CharCrf:
     for example in examples:
         gold = example.gold
         spans = mention_spans([(q.item, q.action) for q in gold.quantities])
-        features = mention_features(example.norm, gold.words, gold.quantities, gold.entities)
+        features = mention_features(example.norm, base_features(gold), gold.quantities, gold.entities)
         data.append((features, encode(len(example.norm), spans), split_long(gold.sentences, example.norm)))
     return train_crf(data, **_crf(settings))
 
 
 def fit_links(examples: Sequence[Example], settings: Settings, say: Say) -> LinkModels:
-    """Mention tagger, rankers and the classifier of changes.
+    """Mention tagger, the choosers of items and actions, and the classifier of changes.
 
-    The rankers learn from mentions by taggers that have not seen the pen, as they will at extraction.
+    What a part learns from is what it will see at extraction: mentions and items found by models that have not seen the pen.
     """
-    item_groups: list[Group] = []
-    action_groups: list[Group] = []
-    folds = folds_by_pen(examples, settings["folds"])
+    counted = [example for example in examples if example.gold.quantities]
+    folds = folds_by_pen(counted, settings["folds"])
+    mentions: dict[str, list[Mention]] = {}
     for number, held_out in enumerate(folds, 1):
         say(f"links: mention tagger for fold {number} of {len(folds)}")
-        rest = [e for e in examples if e.pen not in held_out] or list(examples)
-        tagger = _fit_mentions(rest, settings)
-        for example in examples:
-            if example.pen not in held_out:
-                continue
-            gold = example.gold
-            mentions = find_mentions(example.norm, gold.words, gold.sentences, gold.quantities, gold.entities, tagger)
-            for_items, for_actions = contexts(example.norm, gold.quantities, mentions)
-            item_groups += training_groups(for_items, [q.item for q in gold.quantities])
-            action_groups += training_groups(for_actions, [q.action for q in gold.quantities])
+        tagger = _fit_mentions([e for e in examples if e.pen not in held_out] or examples, settings)
+        for example in counted:
+            if example.pen in held_out:
+                gold = example.gold
+                mentions[example.name] = find_mentions(example.norm, base_features(gold), gold.sentences, gold.quantities, gold.entities, tagger)
     say("links: mention tagger for all")
-    mentions_tagger = _fit_mentions(examples, settings)
-    say("links: rankers and changes")
+    tagger = _fit_mentions(examples, settings)
+    say("links: items")
+    texts = [Text.of(e.norm, e.gold.quantities, e.gold.entities) for e in counted]
+    for_items = [Choice.of(text, mentions[e.name], ITEM) for e, text in zip(counted, texts, strict=True)]
+    item_parts = [_Part.of(e, t, c, [q.item for q in e.gold.quantities]) for e, t, c in zip(counted, texts, for_items, strict=True)]
+    items = _fit_chain(item_parts, settings)
+    found_items = _unseen(item_parts, folds, settings)
+    say("links: actions")
+    for_actions = [Choice.of(text, mentions[e.name], ACTION, linked) for e, text, (linked, _) in zip(counted, texts, found_items, strict=True)]
+    action_parts = [_Part.of(e, t, c, [q.action for q in e.gold.quantities]) for e, t, c in zip(counted, texts, for_actions, strict=True)]
+    actions = _fit_chain(action_parts, settings)
+    found_actions = _unseen(action_parts, folds, settings)
+    say("links: changes and scores")
     quantities = [(e.norm, q) for e in examples for q in e.gold.quantities]
-    return LinkModels(
-        mentions_tagger,
-        _ranker(item_groups, settings),
-        _ranker(action_groups, settings),
-        train_linear(
-            [change_features(norm, q) for norm, q in quantities],
-            [q.change or NONE for _, q in quantities],
-            strength=settings["change_strength"],
-            min_count=2,
-        ),
+    changes = train_linear(
+        [change_features(norm, q) for norm, q in quantities],
+        [q.change or NONE for _, q in quantities],
+        strength=settings["change_strength"],
+        min_count=2,
+    )
+    return LinkModels(tagger, items, actions, changes, _fit_scores(counted, found_items, found_actions))
+
+
+@dataclass(slots=True)
+class _Part:
+    """A text's choices with the right ones: what a chain learns from."""
+
+    pen: str
+    choice: Choice
+    right: Ints
+    likely: Floats
+
+    @classmethod
+    def of(cls, example: Example, text: Text, choice: Choice, gold: Sequence[Offsets | None]) -> _Part:
+        return cls(example.pen, choice, choice.index_of(example.norm, gold), choice.likely(text))
+
+
+def _fit_chain(parts: Sequence[_Part], settings: Settings) -> ChainModel:
+    sizes = np.cumsum([0, *(len(part.likely) for part in parts)])
+    right = np.concatenate([np.where(part.right < 0, -1, part.right + offset) for part, offset in zip(parts, sizes[:-1], strict=True)])
+    return train_chain(
+        join([part.choice.lattice for part in parts]),
+        right,
+        np.concatenate([part.likely for part in parts]),
+        penalty=settings["chain_penalty"],
+        iterations=settings["chain_iterations"],
+        min_count=2,
     )
 
 
-def _ranker(groups: Sequence[Group], settings: Settings) -> Ranker:
-    return train_ranker(groups, penalty=settings["ranker_penalty"], min_count=2)
+def _unseen(parts: Sequence[_Part], folds: Sequence[set[str]], settings: Settings) -> list[tuple[Linked, Floats]]:
+    """What each text's quantities are linked to by a model that has not seen its pen, and how probable that is."""
+    found: dict[int, tuple[Linked, Floats]] = {}
+    for held_out in folds:
+        model = _fit_chain([part for part in parts if part.pen not in held_out] or parts, settings)
+        for index, part in enumerate(parts):
+            if part.pen in held_out:
+                found[index] = choose(part.choice, model)
+    return [found[index] for index in range(len(parts))]
+
+
+def _fit_scores(examples: Sequence[Example], items: Sequence[tuple[Linked, Floats]], actions: Sequence[tuple[Linked, Floats]]) -> Calibration:
+    """How probable it is that both links of a quantity are right, learned where both models had not seen the pen."""
+    chances: list[tuple[float, float]] = []
+    outcomes: list[bool] = []
+    for example, (item, p_item), (action, p_action) in zip(examples, items, actions, strict=True):
+        for index, quantity in enumerate(example.gold.quantities):
+            pairs = ((quantity.item, item.span(index)), (quantity.action, action.span(index)))
+            outcomes.append(all(_words(example, gold) == _words(example, own) for gold, own in pairs))
+            chances.append((float(p_item[index]), float(p_action[index])))
+    return Calibration.fit(chances, outcomes)
+
+
+def _words(example: Example, span: Offsets | None) -> str | None:
+    return example.norm[slice(*span)] if span else None
 
 
 def fit_topics(examples: Sequence[Example], settings: Settings) -> LinearModel:

@@ -1,94 +1,164 @@
-"""`gongwen train`: from labelled pieces to a model folder, which replaces the old one only once it is whole."""
+"""`gongwen train`: from labelled pieces to a model folder, which replaces the old one only if no layer has become worse."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.annotation.notes import Piece, compile_folder
-from pipeline.errors import AnnotationError
-from pipeline.model import CARD, checksums, config_and_settings
-from pipeline.training.corpus import make_examples
-from pipeline.training.fit import fit_links, fit_ranks, fit_tagger, fit_titles, fit_topics
-from pipeline.version import __version__
+from pipeline.annotation.folder import compile_folder
+from pipeline.errors import AnnotationError, ModelError
+from pipeline.model import CARD, config_and_settings, load_nlp, verified_card
+from pipeline.record import Record
+from pipeline.scoring.compare import Comparison, compare
+from pipeline.scoring.predictions import predictions
+from pipeline.scoring.score import main_figures, score
+from pipeline.training.card import new_card, write_card
+from pipeline.training.corpus import Example, make_examples
+from pipeline.training.fit import fit_entities, fit_links, fit_ranks, fit_topics
+from pipeline.training.install import install, keep_rejected, recover
 
-_LIBRARIES = ("spacy", "numpy", "scikit-learn", "python-crfsuite", "jieba")
+PARTS = ("entities", "links", "topics")
 
 Say = Callable[[str], None]
 
 
-def train(annotations: Path, config_path: Path, output: Path, say: Say) -> dict[str, Any]:
-    """Train every part and write the model to `output`; returns its card.
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training run came to.
+
+    Attributes:
+        folder: where the new model lies: the output, or beside it when it was not installed.
+        card: its card.
+        comparison: with the model that was there before; None where there was none or nothing to measure on.
+        is_installed: whether it took the place of the old one.
+    """
+
+    folder: Path
+    card: dict[str, Any]
+    comparison: Comparison | None
+    is_installed: bool
+
+
+def train(
+    annotations: Path,
+    config_path: Path,
+    output: Path,
+    say: Say,
+    *,
+    only: str | None = None,
+    measured: Sequence[Record] = (),
+    force: bool = False,
+) -> Trained:
+    """Train every part, or one, and install the model at `output` unless a layer is significantly worse than before.
+
+    Args:
+        only: one of `PARTS`; the others are taken from the model at `output`.
+        measured: gold records to compare the new model with the old one on; none of them may be in `annotations`.
+        force: install it however it compares.
 
     Raises:
-        AnnotationError: faults in the notes, each with file and line, or too little to learn from.
-        ModelError: the configuration cannot be read.
+        AnnotationError: faults in the labels, each with file and line, or too little to learn from.
+        ModelError: the configuration cannot be read, or there is no model to train a part of.
     """
-    from spacy.util import load_model_from_config
-
+    say = _timed(say)
+    recover(output)
     config, settings = config_and_settings(config_path)
-    pieces = compile_folder(annotations)
+    pieces = compile_folder(annotations, measured)
     if not pieces:
-        raise AnnotationError(f"{annotations}: no notes (*.notes) with a report beside them: nothing to learn from")
-    characters = sum(len(p.record.text) for p in pieces)
-    say(f"{len(pieces)} pieces by {len({p.pen for p in pieces})} pens, {characters} characters")
-    card = _card(pieces, characters, config_path)
-    nlp = load_model_from_config(config, auto_fill=True)
+        raise AnnotationError(f"{annotations}: no labelled reports (texts with .notes beside them, or .jsonl gold records): nothing to learn from")
+    nlp, card = _start(config, output, only)
+    say(f"{len(pieces)} pieces by {len({p.pen for p in pieces})} pens, {sum(len(p.record.text) for p in pieces)} characters")
     examples = make_examples(pieces, nlp)
-    say("entities: tagger")
-    entities: Any = nlp.get_pipe("entities")
-    entities.tagger = fit_tagger(examples, settings["entities"])
-    entities.titles = fit_titles(examples, settings["entities"])
-    links: Any = nlp.get_pipe("links")
-    links.models = fit_links(examples, settings["links"], say)
-    say("topics and ranks")
-    topics: Any = nlp.get_pipe("topics")
-    topics.model = fit_topics(examples, settings["topics"])
-    names: Any = nlp.get_pipe("names")
-    names.ranks = fit_ranks(examples, settings["names"])
-    return _install(nlp, output, card)
-
-
-def _card(pieces: Sequence[Piece], characters: int, config_path: Path) -> dict[str, Any]:
-    return {
-        "name": "gongwen",
-        "version": __version__,
-        "config_sha256": hashlib.sha256(config_path.read_bytes()).hexdigest(),
-        "libraries": {name: version(name) for name in _LIBRARIES},
-        "data": {
-            "pieces": len(pieces),
-            "pens": len({p.pen for p in pieces}),
-            "characters": characters,
-            "sha256": {p.record.id: piece_sum(p) for p in pieces},
-        },
-    }
-
-
-def piece_sum(piece: Piece) -> str:
-    """Checksum of a piece's text and notes."""
-    notes = piece.path.with_suffix(".notes")
-    return hashlib.sha256(piece.path.read_bytes() + notes.read_bytes()).hexdigest()[:16]
-
-
-def _install(nlp: Any, output: Path, card: dict[str, Any]) -> dict[str, Any]:
-    """Write beside the old model, then put the new one in its place: a broken run leaves the old one as it was."""
+    parts = [only] if only else PARTS
+    for number, part in enumerate(parts, 1):
+        _FIT[part](nlp, examples, settings, _prefixed(say, f"step {number} of {len(parts)}, {part}: "))
+    card = new_card(card, pieces, config_path, settings, parts)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".train-") as folder:
-        fresh = Path(folder) / "model"
-        # a new vocabulary: what was seen while training leaves no trace in the files
-        nlp.to_disk(fresh, exclude=["vocab"])
-        (fresh / "vocab").mkdir()
-        type(nlp)().vocab.to_disk(fresh / "vocab")
-        card["files"] = checksums(fresh)
-        (fresh / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        if output.exists():
-            old = Path(folder) / "old"
-            output.rename(old)
-        shutil.move(fresh, output)
-    return card
+        fresh = Path(folder) / output.name
+        _write(nlp, fresh, card)
+        comparison = _measure(fresh, card, output, measured, say)
+        if comparison and comparison.worse and not force:
+            return Trained(keep_rejected(fresh, output), card, comparison, is_installed=False)
+        install(fresh, output)
+    return Trained(output, card, comparison, is_installed=True)
+
+
+def _start(config: Any, output: Path, only: str | None) -> tuple[Any, dict[str, Any]]:
+    """An untrained pipeline and an empty card; or the model that a part is to be trained for, with its card."""
+    from spacy.util import load_model_from_config
+
+    if only is None:
+        return load_model_from_config(config, auto_fill=True), {}
+    if only not in PARTS:
+        raise ModelError(f"no part {only!r} to train: choose one of {', '.join(PARTS)}")
+    card = verified_card(output)
+    return load_nlp(output), card
+
+
+def _fit_entities(nlp: Any, examples: Sequence[Example], settings: dict[str, Any], say: Say) -> None:
+    nlp.get_pipe("entities").models = fit_entities(examples, settings["entities"], say)
+    say("ranks of laws")
+    nlp.get_pipe("names").ranks = fit_ranks(examples, settings["names"])
+
+
+def _fit_links(nlp: Any, examples: Sequence[Example], settings: dict[str, Any], say: Say) -> None:
+    nlp.get_pipe("links").models = fit_links(examples, settings["links"], say)
+
+
+def _fit_topics(nlp: Any, examples: Sequence[Example], settings: dict[str, Any], say: Say) -> None:
+    say("classifier of sections")
+    nlp.get_pipe("topics").model = fit_topics(examples, settings["topics"])
+
+
+_FIT: dict[str, Callable[[Any, Sequence[Example], dict[str, Any], Say], None]] = {
+    "entities": _fit_entities,
+    "links": _fit_links,
+    "topics": _fit_topics,
+}
+
+
+def _write(nlp: Any, folder: Path, card: dict[str, Any]) -> None:
+    # a new vocabulary: what was seen while training leaves no trace in the files
+    nlp.to_disk(folder, exclude=["vocab"])
+    (folder / "vocab").mkdir()
+    type(nlp)().vocab.to_disk(folder / "vocab")
+    write_card(folder, card)
+
+
+def _measure(fresh: Path, card: dict[str, Any], output: Path, measured: Sequence[Record], say: Say) -> Comparison | None:
+    """Put the new model's scores on its card, and compare it with the old one."""
+    if not measured:
+        say("no gold records to measure on: the new model is not compared with the old one")
+        return None
+    say(f"scores on {len(measured)} gold reports")
+    new = predictions(fresh, measured)
+    card["measured"] = [record.id for record in measured]
+    card["scores"] = {name: [round(r.value, 4), round(r.low, 4), round(r.high, 4)] for name, r in main_figures(score(measured, new))}
+    write_card(fresh, card)
+    if not (output / CARD).exists():
+        return None
+    try:
+        old = predictions(output, measured)
+    except ModelError as error:
+        say(f"the model that is there cannot be compared with: {error}")
+        return None
+    return compare(measured, old, new)
+
+
+def _timed(say: Say) -> Say:
+    start = time.monotonic()
+
+    def timed(line: str) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - start), 60)
+        say(f"{minutes:3d}:{seconds:02d} {line}")
+
+    return timed
+
+
+def _prefixed(say: Say, prefix: str) -> Say:
+    return lambda line: say(prefix + line)

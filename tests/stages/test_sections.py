@@ -1,4 +1,4 @@
-"""Headings, the section tree, sentences, topics and metadata."""
+"""Layouts: what is read, which headings and parts a text has; the section tree covers every text."""
 
 from __future__ import annotations
 
@@ -9,72 +9,74 @@ from conftest import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.extractor import Extractor
-from pipeline.stages.metadata.logic import read_date
-from pipeline.stages.metadata.regions import area_of
+from pipeline.layers import Section
+from pipeline.stages.metadata.logic import find_metadata
 from pipeline.stages.sections.logic import find_sections
-from pipeline.stages.segmentation.sentences import find_sentences
+from pipeline.stages.sections.numbering import marker_at, ordinal
 from pipeline.stages.tree import nest
-from pipeline.view import make_view
+from pipeline.view import View, make_view
 
-REPORT = """宁州政发〔2023〕7号
-
-宁州市人民政府关于2022年法治政府建设情况的报告
-
-省政府：
-
-2022年，宁州市坚持依法行政，现将有关情况报告如下。
-
-一、优化营商环境
-
-深化“放管服”改革，压减审批事项36项，办理时限压缩41%。市行政审批局推行告知承诺制，企业开办一日办结。
-
-二、化解矛盾纠纷
-
-市司法局受理行政复议案件312件，同比增长18.6%，审结290件，纠错31件。行政机关负责人出庭应诉率100%。
-
-一年来，法治政府建设还存在不少短板，主要是执法力量不足，基层法制审核人员缺乏，与群众期待有差距。
-
-下一步，宁州市将继续深化改革，健全制度，努力建设法治政府。
-
-宁州市人民政府
-
-2023年1月16日
-
-抄送：市委，市人大常委会。
-"""
+LAYOUTS = cases("layout.jsonl")
 
 
-@pytest.mark.parametrize("case", cases("layout.jsonl"), ids=lambda case: case.get("why", "plain"))
-def test_headings(case: dict[str, Any]) -> None:
-    sections = find_sections(make_view(case["text"]))
-    assert [[s.level, s.number, s.title] for s in sections if s.heading] == case["headings"]
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            ["一、标题\n", "（一）小标题。正文。\n", "1.条目。内容。\n", "正文一段，没有标题。\n", "抄送：市委。\n", "2023年1月5日\n", "。", "《"]
-        ),
-        max_size=14,
-    )
-)
-def test_every_character_has_exactly_one_deepest_section(pieces: list[str]) -> None:
-    view = make_view("".join(pieces))
-    sections = find_sections(view)
+def assert_covered(view: View, sections: list[Section]) -> None:
+    """Every character but white space has exactly one deepest section, and sections nest."""
     for position, char in enumerate(view.text):
         if char.isspace():
             continue
         holding = [s for s in sections if s.start <= position < s.end]
-        assert holding
+        assert holding, f"{view.text[position : position + 10]!r} is in no section"
         deepest = max(s.level for s in holding)
         assert sum(s.level == deepest for s in holding) == 1
     for section in sections:
+        assert section.start < section.end
+        if section.heading:
+            assert section.heading[0] == section.start
+            assert section.heading[1] <= section.end
         if section.parent is not None:
             parent = sections[section.parent]
             assert parent.start <= section.start < section.end <= parent.end
             assert parent.level < section.level
+
+
+@pytest.mark.parametrize("case", LAYOUTS, ids=lambda case: f"{case['kind']}: {case['why']}")
+def test_layout(case: dict[str, Any]) -> None:
+    view = make_view(case["text"])
+    sections = find_sections(view)
+    assert [[s.level, s.number, s.title] for s in sections if s.heading] == case["headings"]
+    if "view" in case:
+        assert [view.text[s:e] for s, e in view.paragraphs()] == case["view"]
+    if "parts" in case:
+        assert len(sections) == len(case["parts"])
+        for section, words in zip(sections, case["parts"], strict=True):
+            assert view.surface(section.start, section.end).startswith(words)
+    if "warnings" in case:
+        assert [w.split(":")[0] for w in find_metadata(view, sections).warnings] == case["warnings"]
+    assert_covered(view, sections)
+
+
+PIECES = (
+    "一、标题\n", "（一）小标题。正文。\n", "(二)半角括号\n", "1.条目。内容。\n", "１、全角条目。内容。\n", "（1）再小一级\n", "二）缺括号的标题\n",
+    "## 三、带记号的标题\n\n", "**（三）粗体标题。** 正文一句。\n", "正文一段，没有标题。\n", "没有标点的一行\n", "2022年工作回顾\n",
+    "过去一年，各项工作取得新进展，群众满意度稳步上升，没有发生重大事故。\n", "抄送：市委。\n", "2023年1月5日\n", "宝鸡市水利局\n", "附件\n",
+    "项目\t件数\n许可\t12\n", "— 3 —\n", "\f", "。", "《", "）", "\n\n", "各位代表：\n", "发布时间：2023-01-05 浏览次数：12\n", "---\n", "三、四、五、\n",
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14))
+def test_every_character_has_exactly_one_deepest_section(pieces: list[str]) -> None:
+    view = make_view("".join(pieces))
+    assert_covered(view, find_sections(view))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.sampled_from("一二十、（）()12.．。，；：《》“”\n\t #*|审查附件省市年月日"), max_size=60))
+def test_any_text_is_covered(raw: str) -> None:
+    view = make_view(raw)
+    sections = find_sections(view)
+    assert_covered(view, sections)
+    find_metadata(view, sections)
 
 
 def test_nest() -> None:
@@ -83,66 +85,25 @@ def test_nest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("受理12件。办结9件！还有吗？没有。", ["受理12件。", "办结9件！", "还有吗？", "没有。"]),
-        ("他说：“抓落实。见实效。”会议强调。", ["他说：“抓落实。见实效。”", "会议强调。"]),
-        ("印发《办法。试行》。执行。", ["印发《办法。试行》。", "执行。"]),
-        ("一是学习；二是执法；三是普法。", ["一是学习；二是执法；三是普法。"]),
-        ("增长3.5%。下降1.2%。", ["增长3.5%。", "下降1.2%。"]),
-        ("未闭合的“引号。下一句。\n下一段。", ["未闭合的“引号。下一句。", "下一段。"]),
-    ],
+    ("number", "value"), [("一", 1), ("十", 10), ("十二", 12), ("二十", 20), ("三十一", 31), ("7", 7), ("2.4.1", 1), ("第三部分", 3), ("甲", 0)]
 )
-def test_sentences(text: str, sentences: list[str]) -> None:
-    assert [text[s:e] for s, e in find_sentences(text, [])] == sentences
-
-
-def test_report_as_a_whole(extractor: Extractor) -> None:
-    record = extractor(REPORT, id="ningzhou")
-    meta = record.metadata
-    assert meta.title == "宁州市人民政府关于2022年法治政府建设情况的报告"
-    assert meta.doc_number == "宁州政发〔2023〕7号"
-    assert (meta.issuer, meta.addressee, meta.date, meta.year) == ("宁州市人民政府", "省政府", "2023-01-16", "2022")
-    assert meta.cc == ["市委", "市人大常委会"]
-    topics = [section.topic for section in record.sections]
-    assert topics[0] == topics[-1] == "meta"
-    assert {"functions", "disputes", "problems", "plans"} <= set(topics)
-
-
-def test_a_print_date_before_the_signature_is_a_warning(extractor: Extractor) -> None:
-    text = REPORT.replace("抄送：市委，市人大常委会。", "宁州市人民政府办公室2022年1月18日印发")
-    assert [w.split(":")[0] for w in extractor(text).metadata.warnings] == ["date-mismatch"]
+def test_ordinal(number: str, value: int) -> None:
+    assert ordinal(number) == value
 
 
 @pytest.mark.parametrize(
-    ("text", "date"),
+    ("text", "level", "number"),
     [
-        ("2022 年2月28日".replace(" ", ""), "2022-02-28"),
-        ("二〇二二年十一月二十八日", "2022-11-28"),
-        ("二○二三年一月五日", "2023-01-05"),
-        ("去年年底", None),
+        ("（十二）强化监督", 2, "十二"),
+        ("3．建章立制", 3, "3"),
+        ("2.1总体要求", 4, "2.1"),
+        ("第二章 总则", 1, "第二章"),
+        ("一般来说", None, None),
+        ("2.5万户", None, None),
+        ("2022年工作", None, None),
     ],
 )
-def test_dates(text: str, date: str | None) -> None:
-    assert read_date(text) == date
-
-
-@pytest.mark.parametrize(
-    ("name", "region", "level"),
-    [
-        ("连云港市人民政府", "连云港市", "city"),
-        ("国家税务总局贵州省税务局", "贵州省", "province"),
-        ("江门市新会区人民政府", "江门市新会区", "county"),
-        ("湛江海关", "湛江市", "city"),
-        ("四川证监局", "四川省", "province"),
-        ("内蒙古自治区兴安盟林业和草原局", "内蒙古自治区兴安盟", "city"),
-    ],
-)
-def test_regions(name: str, region: str, level: str) -> None:
-    area = area_of(name)
-    assert area is not None
-    assert (area.name, area.level) == (region, level)
-
-
-def test_no_region() -> None:
-    assert area_of("法制办公室") is None
+def test_marker(text: str, level: int | None, number: str | None) -> None:
+    view = make_view(text)
+    marker = marker_at(view, 0, len(view.text))
+    assert (marker and marker.level, marker and marker.number) == (level, number)

@@ -8,7 +8,6 @@ import pytest
 from conftest import GOLD_RECORD
 
 import pipeline
-from pipeline.errors import MissingComponent
 from pipeline.knowledge.matcher import domain_matcher
 from pipeline.record import read_records
 from pipeline.stages.segmentation.segmenters import load_segmenter, segment
@@ -59,9 +58,3 @@ def test_pkuseg_trains_and_serves(tmp_path: Path, capfd: pytest.CaptureFixture[s
     spacy_pkuseg.train(str(tmp_path / "train.txt"), str(tmp_path / "train.txt"), str(tmp_path / "model"), train_iter=2)
     record = pipeline.load(segmenter="pkuseg", segmenter_model=str(tmp_path / "model"))("市司法局受理案件12件。")
     assert [record.text[s:e] for s, e in record.tokens or []][:3] == ["市", "司法局", "受理"]
-
-
-@pytest.mark.parametrize("model", [None, "nowhere"])
-def test_pkuseg_without_a_model(model: str | None) -> None:
-    with pytest.raises(MissingComponent, match="train one with"):
-        load_segmenter("pkuseg", model)

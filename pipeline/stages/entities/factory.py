@@ -8,9 +8,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline.layers import layers_of
-from pipeline.learning.crf import CharCrf
-from pipeline.learning.linear import LinearModel
-from pipeline.stages.entities.logic import find_entities
+from pipeline.learning.features import base_features
+from pipeline.stages.entities.logic import EntityModels, find_entities
 from pipeline.stages.trained import TrainedComponent
 
 
@@ -19,29 +18,24 @@ class Entities(TrainedComponent):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.tagger: CharCrf | None = None
-        self.titles: LinearModel | None = None
+        self.models: EntityModels | None = None
 
     @property
     def is_trained(self) -> bool:
-        return self.tagger is not None and self.titles is not None
+        return self.models is not None
 
     def annotate(self, doc: Doc) -> None:
-        assert self.tagger is not None
-        assert self.titles is not None
+        assert self.models is not None
         layers = layers_of(doc)
-        layers.entities = find_entities(layers.view.norm, layers.words, layers.sentences, self.tagger, self.titles)
+        layers.entities = find_entities(layers.view.norm, base_features(layers), layers.words, layers.sentences, self.models)
         doc.ents = tuple(Span(doc, e.start, e.end, label=e.label) for e in layers.entities)
 
     def save(self, folder: Path) -> None:
-        assert self.tagger is not None
-        assert self.titles is not None
-        self.tagger.save(folder)
-        self.titles.save(folder, "titles")
+        assert self.models is not None
+        self.models.save(folder)
 
     def load(self, folder: Path) -> None:
-        self.tagger = CharCrf.load(folder)
-        self.titles = LinearModel.load(folder, "titles")
+        self.models = EntityModels.load(folder)
 
 
 @Language.factory("gongwen_entities")

@@ -3,48 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from pipeline.layers import Entity, Label, Offsets
+import numpy as np
+
+from pipeline.layers import Entity, Offsets
 from pipeline.learning.crf import CharCrf, split_long
-from pipeline.learning.features import Keys, character_keys, gazetteer_keys, shape_keys, word_keys
+from pipeline.learning.features import Keys, gazetteer_keys, shape_keys
 from pipeline.learning.linear import LinearModel
+from pipeline.learning.table import TableModel
 from pipeline.spans import SpanIndex
+from pipeline.stages.entities.choice import KINDS, Spans, best_spans, span_features
 from pipeline.stages.entities.laws import find_titles, title_features
 from pipeline.stages.entities.rules import apply_rules
 
 NORMATIVE, OTHER = "normative", "other"
+_THRESHOLD = 0.42
 
 
-def entity_features(norm: str, words: Sequence[Offsets]) -> list[Keys]:
-    """The tagger's features of every character of a text."""
-    return [*character_keys(norm), *word_keys(norm, words), *gazetteer_keys(norm), *shape_keys(norm)]
+@dataclass(slots=True)
+class EntityModels:
+    """The trained parts: which spans are possible, which of these are names, which titles in marks are documents.
+
+    Without `spans`, the judge, the tagger's own score decides: for experiments, where a judge would need taggers of its own to learn from.
+    """
+
+    tagger: CharCrf
+    titles: LinearModel
+    spans: TableModel | None = None
+
+    def save(self, folder: Path) -> None:
+        """Write all weights."""
+        assert self.spans is not None
+        self.tagger.save(folder)
+        self.spans.save(folder, "spans")
+        self.titles.save(folder, "titles")
+
+    @classmethod
+    def load(cls, folder: Path) -> EntityModels:
+        """Read what `save` wrote."""
+        return cls(CharCrf.load(folder), LinearModel.load(folder, "titles"), TableModel.load(folder, "spans"))
 
 
-def find_entities(norm: str, words: Sequence[Offsets], sentences: Sequence[Offsets], tagger: CharCrf, titles: LinearModel) -> list[Entity]:
-    """Entities in order, never overlapping: titles in marks first, then what the tagger finds around them."""
+def entity_features(norm: str, base: Sequence[Keys]) -> list[Keys]:
+    """The tagger's features of every character of a text: `base` (characters and words), known names and shapes."""
+    return [*base, *gazetteer_keys(norm), *shape_keys(norm)]
+
+
+def find_entities(
+    norm: str,
+    base: Sequence[Keys],
+    words: Sequence[Offsets],
+    sentences: Sequence[Offsets],
+    models: EntityModels,
+) -> list[Entity]:
+    """Entities in order, never overlapping: titles in marks first, then of the spans that the tagger holds possible the best around them."""
     if not norm:
         return []
-    marked = find_titles(norm)
-    laws = _normative(norm, marked, titles)
-    tags, marginals = tagger.tag(entity_features(norm, words), split_long(sentences, norm))
-    in_marks = SpanIndex(marked)
-    tagged = [
-        Entity(_label(kind), start, end, score=score) for start, end, kind, score in tagger.spans(tags, marginals) if in_marks.is_clear(start, end)
+    laws = normative_titles(norm, models.titles)
+    spans = possible_spans(norm, base, sentences, models.tagger)
+    if not len(spans):
+        return apply_rules(norm, laws)
+    probability = spans.score.astype(np.float64) if models.spans is None else models.spans.probabilities(span_features(norm, words, spans))
+    named = [
+        Entity(KINDS[spans.kind[i]], int(spans.start[i]), int(spans.end[i]), score=float(probability[i]))
+        for i in best_spans(spans, probability, _THRESHOLD)
     ]
-    return apply_rules(norm, sorted([*laws, *tagged], key=lambda e: e.start))
+    return apply_rules(norm, sorted([*laws, *named], key=lambda e: e.start))
 
 
-def _normative(norm: str, marked: Sequence[Offsets], titles: LinearModel) -> list[Entity]:
+def possible_spans(norm: str, base: Sequence[Keys], sentences: Sequence[Offsets], tagger: CharCrf) -> Spans:
+    """The spans that the tagger holds possible, but for those that touch a title in marks."""
+    spans = Spans.possible(tagger, tagger.marginals(entity_features(norm, base), split_long(sentences, norm)))
+    in_marks = SpanIndex(find_titles(norm))
+    clear = [in_marks.is_clear(start, end) for start, end in zip(spans.start.tolist(), spans.end.tolist(), strict=True)]
+    return spans.only(np.array(clear, dtype=bool))
+
+
+def normative_titles(norm: str, titles: LinearModel) -> list[Entity]:
+    """The titles in marks that are normative documents."""
     column = titles.classes.index(NORMATIVE)
     laws = []
-    for start, end in marked:
+    for start, end in find_titles(norm):
         probability = float(titles.probabilities(title_features(norm, start, end))[column])
         if probability >= 0.5:
             laws.append(Entity("LAW", start, end, score=probability))
     return laws
-
-
-def _label(kind: str) -> Label:
-    if kind == "LAW":
-        return "LAW"
-    return "AGENCY" if kind == "AGENCY" else "MEASURE"

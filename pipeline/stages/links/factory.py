@@ -8,6 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline.layers import layers_of
+from pipeline.learning.features import base_features
 from pipeline.stages.links.logic import LinkModels, link
 from pipeline.stages.trained import TrainedComponent
 
@@ -26,7 +27,7 @@ class Links(TrainedComponent):
     def annotate(self, doc: Doc) -> None:
         assert self.models is not None
         layers = layers_of(doc)
-        link(layers.view.norm, layers.words, layers.sentences, layers.quantities, layers.entities, self.models)
+        link(layers.view.norm, base_features(layers), layers.sentences, layers.quantities, layers.entities, self.models)
 
     def save(self, folder: Path) -> None:
         assert self.models is not None

@@ -6,23 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.layers import Entity, Offsets, Quantity
+from pipeline.learning.calibration import Calibration
+from pipeline.learning.chain import ChainModel, Floats
 from pipeline.learning.crf import CharCrf
+from pipeline.learning.features import Keys
 from pipeline.learning.linear import LinearModel
-from pipeline.learning.ranking import Ranker
+from pipeline.stages.links.candidates import Choice
 from pipeline.stages.links.change import find_basis, find_change
-from pipeline.stages.links.mentions import ACTION, ITEM, Mention, find_mentions
-from pipeline.stages.links.ranker import Context, choose
+from pipeline.stages.links.mentions import ACTION, ITEM, find_mentions
+from pipeline.stages.links.text import Linked, Text
 
 
 @dataclass(slots=True)
 class LinkModels:
-    """The trained parts: who may be linked to, which one it is, and what is a change."""
+    """The trained parts: who may be linked to, which one it is, what is a change, and how sure that is."""
 
     mentions: CharCrf
-    items: Ranker
-    actions: Ranker
+    items: ChainModel
+    actions: ChainModel
     changes: LinearModel
+    scores: Calibration
 
     def save(self, folder: Path) -> None:
         """Write all weights."""
@@ -30,41 +36,45 @@ class LinkModels:
         self.items.save(folder, "items")
         self.actions.save(folder, "actions")
         self.changes.save(folder, "changes")
+        self.scores.save(folder, "scores")
 
     @classmethod
     def load(cls, folder: Path) -> LinkModels:
         """Read what `save` wrote."""
         return cls(
             CharCrf.load(folder),
-            Ranker.load(folder, "items"),
-            Ranker.load(folder, "actions"),
+            ChainModel.load(folder, "items"),
+            ChainModel.load(folder, "actions"),
             LinearModel.load(folder, "changes"),
+            Calibration.load(folder, "scores"),
         )
-
-
-def contexts(norm: str, quantities: Sequence[Quantity], mentions: Sequence[Mention]) -> tuple[Context, Context]:
-    """What the rankers of items and of actions see."""
-    items = [m for m in mentions if m.kind == ITEM]
-    actions = [m for m in mentions if m.kind == ACTION]
-    return Context(norm, quantities, items, actions), Context(norm, quantities, actions, items)
 
 
 def link(
     norm: str,
-    words: Sequence[Offsets],
+    base: Sequence[Keys],
     sentences: Sequence[Offsets],
     quantities: Sequence[Quantity],
     entities: Sequence[Entity],
     models: LinkModels,
 ) -> None:
-    """Set item, action, change, basis and score of every quantity."""
+    """Set item, action, change, basis and score of every quantity. `base`: the features of characters and words."""
     if not quantities:
         return
-    mentions = find_mentions(norm, words, sentences, quantities, entities, models.mentions)
-    for_items, for_actions = contexts(norm, quantities, mentions)
-    items, actions = choose(for_items, models.items), choose(for_actions, models.actions)
-    for quantity, (item, p_item), (action, p_action) in zip(quantities, items, actions, strict=True):
-        quantity.item, quantity.action = item, action
-        quantity.score = p_item * p_action
+    mentions = find_mentions(norm, base, sentences, quantities, entities, models.mentions)
+    text = Text.of(norm, quantities, entities)
+    items, p_items = choose(Choice.of(text, mentions, ITEM), models.items)
+    actions, p_actions = choose(Choice.of(text, mentions, ACTION, items), models.actions)
+    scores = models.scores(np.stack([p_items, p_actions], axis=1))
+    for index, quantity in enumerate(quantities):
+        quantity.item, quantity.action = items.span(index), actions.span(index)
+        quantity.score = float(scores[index])
         quantity.change = find_change(norm, quantity, models.changes)
         quantity.basis = find_basis(norm, quantity)
+
+
+def choose(choice: Choice, model: ChainModel) -> tuple[Linked, Floats]:
+    """What each quantity is linked to, and the probability that this is right."""
+    chosen, probabilities = model.choose(choice.lattice)
+    mention = choice.pairs.mention[chosen] if len(chosen) else np.zeros(0, dtype=np.int64)
+    return choice.mentions.linked(mention), probabilities

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.layers import Entity, Offsets, Quantity
 from pipeline.learning.crf import CharCrf, split_long
-from pipeline.learning.features import Keys, character_keys, quantity_keys, span_keys, word_keys
+from pipeline.learning.features import Keys, quantity_keys, span_keys
 from pipeline.learning.linear import key_of
 
 ITEM, ACTION = "ITEM", "ACTION"
@@ -26,17 +26,17 @@ class Mention:
     score: float
 
 
-def mention_features(norm: str, words: Sequence[Offsets], quantities: Sequence[Quantity], entities: Sequence[Entity]) -> list[Keys]:
-    """The mention tagger's features: characters, words, and where quantities and entities stand."""
+def mention_features(norm: str, base: Sequence[Keys], quantities: Sequence[Quantity], entities: Sequence[Entity]) -> list[Keys]:
+    """The mention tagger's features: `base` (characters and words), and where quantities and entities stand."""
     spans = [(q.start, q.end) for q in quantities]
     units = [key_of(q.unit or "") & 0xFFFFFF for q in quantities]
     known = span_keys(len(norm), ((e.start, e.end, _LABEL_NUMBERS[e.label]) for e in entities))
-    return [*character_keys(norm), *word_keys(norm, words), *quantity_keys(norm, spans, units), known]
+    return [*base, *quantity_keys(norm, spans, units), known]
 
 
 def find_mentions(
     norm: str,
-    words: Sequence[Offsets],
+    base: Sequence[Keys],
     sentences: Sequence[Offsets],
     quantities: Sequence[Quantity],
     entities: Sequence[Entity],
@@ -46,7 +46,7 @@ def find_mentions(
     near = _near_quantities(sentences, quantities)
     if not near:
         return []
-    _, marginals = tagger.tag(mention_features(norm, words, quantities, entities), split_long(near, norm))
+    marginals = tagger.marginals(mention_features(norm, base, quantities, entities), split_long(near, norm))
     return sorted(
         (
             Mention(start, end, kind, score)

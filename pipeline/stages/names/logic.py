@@ -19,6 +19,7 @@ _PREFIXES = {
 }  # fmt: skip
 _OWN = re.compile(r"\A(?:我|本|全)?(自治区|兵团|省|州|盟|师|市(?![场民监])|地区|县|新区|区|旗|镇|乡|街道)")
 _OWN_OFFICE = re.compile(r"(?:局|厅|委|关|支队|总队)([^局厅委]{2,8}(?:科|处|股|室))\Z")
+_SHARED = re.compile(r"((?:省|市|县|区|镇|乡)(?:、(?:省|市|县|区|镇|乡))+)([^、（）省市县区镇乡].+)")
 _LEVELS = ("central", "province", "city", "county", "town")
 _COUNTRY = "中华人民共和国"
 _RANK_BY_HEAD = ((re.compile(r"(?:法|法典|宪法)(?:（.*）)?\Z"), "law"), (re.compile(r"条例(?:（.*）)?\Z"), "regulation"))
@@ -85,15 +86,24 @@ class Resolver:
         central = knowledge.central_agencies().get(surface) or self._own_ministry(surface)
         if central:
             return central, "central"
+        bank = re.fullmatch(r"(?:中国)?人民银行(.+)", surface)
+        if bank:
+            place = area_of(bank.group(1))
+            return f"中国人民银行{bank.group(1)}", place.level if place else self.metadata.region_level
         league = re.fullmatch(r"团(省|市|县|区|州|旗)委", surface)
         if league:
             surface = f"{league.group(1)}团委"
+        own_branch = self._own_branch(surface)
+        if own_branch:
+            return own_branch
         office = _OWN_OFFICE.match(surface)
         if office and self.metadata.issuer:
             return full_width(self.metadata.issuer) + office.group(1), self.metadata.region_level
         short = area_of(surface)
         if short and not surface.startswith(short.name):
             return surface, short.level  # a vertical organ by a place's short name: 湛江海关
+        if shared := self._shared_head(surface):
+            return shared
         area, rest = self._split_area(surface)
         if area is None:
             return surface, _level_of_name(surface) or self.metadata.region_level
@@ -101,6 +111,17 @@ class Resolver:
         if rest in {"局", "厅", "委"} and own_type and (rest != "委" or own_type.endswith("委员会")):
             rest = own_type
         return self._town_office(area, rest) or compose(area, rest), _level(area, rest)
+
+    def _own_branch(self, surface: str) -> tuple[str, str | None] | None:
+        """What belongs to the issuing department itself: a branch (高新分局), the inspectors of discipline posted to it (驻局纪检监察组)."""
+        issuer, level = full_width(self.metadata.issuer or ""), self.metadata.region_level
+        if self.area is None or level is None or not issuer.endswith(("局", "厅", "委员会", "委")):
+            return None
+        if re.fullmatch(r"[^省市县区旗州盟局]{2,6}分局", surface):
+            return issuer + surface, _LEVELS[min(_LEVELS.index(level) + 1, 4)]
+        if re.fullmatch(r"(?:派?驻)(?:我|本)?(?:局|厅|委)纪检监察组", surface):
+            return f"{self.area.name}纪委监委驻{issuer}纪检监察组", level
+        return None
 
     def _own_type(self) -> str | None:
         """The kind of the department that issues the report."""
@@ -118,6 +139,18 @@ class Resolver:
         stem = own.removesuffix("局").removesuffix("管理")
         return next((c for c in sorted(set(knowledge.central_agencies().values())) if stem and stem in c and c.endswith(surface[-2:])), None)
 
+    def _shared_head(self, surface: str) -> tuple[str, str | None] | None:
+        """A head that several of the report's own levels share: `区、镇人大` is the district's and the town's."""
+        match = _SHARED.fullmatch(surface)
+        if match is None:
+            return None
+        prefixes, head = match.group(1).split("、"), match.group(2)
+        areas = [self._own_area(_PREFIXES[prefix], prefix) for prefix in prefixes]
+        if any(area is None for area in areas):
+            return None
+        known = [area for area in areas if area is not None]
+        return "、".join(compose(area, head) for area in known), known[0].level
+
     def _town_office(self, area: Area, rest: str) -> str | None:
         form = knowledge.town_offices().get(rest)
         if form is None or area.level != "town":
@@ -128,7 +161,7 @@ class Resolver:
         city = next((r.city for r in knowledge.regions().get(area.county, ()) if r.city and county.startswith(r.city)), "")
         district = area.county.removesuffix("区").removesuffix("县")
         police = f"{city}公安局{district}分局" if city and area.county.endswith("区") else f"{county}公安局"
-        return form.format(county=county, police=police, town=short)
+        return form.format(county=county, police=police, town=short, town_name=town)
 
     def _split_area(self, surface: str) -> tuple[Area | None, str]:
         """The area an organ's name speaks of, and the name without it."""

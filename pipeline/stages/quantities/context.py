@@ -11,6 +11,8 @@ _TIME_AFTER = re.compile(r"以?来|间|前(?!置)|后|之间|度|里|中")
 _COUNTED_ONE = re.compile(
     r"(?:减到|变为|至少|至少有|不足|不少于|压减到|压缩到|压缩至|压减至|缩短至|缩短到|整合为|合并为|减为|人均|户均|仅|只有|每村|每年|另有|减至|降为|降至|由|其中|其中有)\Z"
 )
+_DAYTIME = re.compile(r"(?:上午|下午|中午|凌晨|早上|晚上|早|晚|每天|[至到—-])\Z")
+_NAMED_SPAN = re.compile(r"[^，。、；“”\d]{0,6}圈|无理由退")
 PAIRS = "(?:一两|两三|二三|三四|三五|四五|五六|六七|七八|八九)"
 _HAS_RANK = re.compile(r"[十百千万亿点]")
 _UNIT_OF_ORGAN = re.compile(r"(?:巡察|督察|督导|督查|业务|稽查|执法|检查|巡视|监管)\Z")
@@ -30,6 +32,8 @@ def is_name(norm: str, match: re.Match[str], start: int, end: int, unit: str | N
         return False
     if _follows_code(before, unit, last):
         return True
+    if _is_hour(before, after, unit) or _NAMED_SPAN.match(after):
+        return True
     if unit == "年" and _is_time_frame(before, after, bound_word, last):
         return True
     is_chinese = not last[0].isdigit()
@@ -37,6 +41,8 @@ def is_name(norm: str, match: re.Match[str], start: int, end: int, unit: str | N
         return _is_chinese_name(match, before, after, unit, last, bound_word)
     if _COUNTER.search(before):
         return True
+    if "/" in last:
+        return not (bound_word or match.group("after") or before.endswith(("占", "达", "达到", "的", "为")))
     if unit is None and not match.group("first"):
         if match.group("mult2") or last[-1] in "万亿":
             return after[:1] in {"级", "吨"}
@@ -51,9 +57,14 @@ def is_name(norm: str, match: re.Match[str], start: int, end: int, unit: str | N
     )
 
 
+def _is_hour(before: str, after: str, unit: str | None) -> bool:
+    """Whether 点 is the time of day."""
+    return unit == "点" and bool(_DAYTIME.search(before) or (after and after[0] in "半整钟前后至到—-"))
+
+
 def _follows_code(before: str, unit: str | None, last: str) -> bool:
     """Whether a number goes on a code (ISO9001, PM2.5, 4·15) or an ordinal."""
-    if before and before[-1] in "+·.第":
+    if before and before[-1] in "+·.第×*":
         return True
     letter = before[-1:].isascii() and before[-1:].isalpha()
     return letter and last[0].isdigit() and (unit is None or unit not in measure_words())
@@ -70,7 +81,7 @@ def _is_time_frame(before: str, after: str, bound_word: str, last: str) -> bool:
 
 
 def _is_chinese_name(match: re.Match[str], before: str, after: str, unit: str | None, last: str, bound_word: str) -> bool:
-    if "分之" in last:
+    if "分之" in last or "分之" in (match.group("first") or "") or last[0] in "壹贰叁肆伍陆柒捌玖" or match.group("halfmore"):
         return False
     if len(last) > 1 and not _HAS_RANK.search(last) and not re.fullmatch(PAIRS, last):
         return True

@@ -25,7 +25,14 @@ _DISTANT = re.compile(
 _D = r"\d++(?:,\d{3})*+(?: \d++)*+(?:\.\d++)?+"
 _C = "零〇一二三四五六七八九十百千万亿两"
 _MULT = r"(?:[十百千](?=[万亿余多来个名人户家元]))?[万亿]{0,2}"
+_CAPITALS = "[壹贰叁肆伍陆柒捌玖][拾佰仟萬万億亿](?:[壹贰叁肆伍陆柒捌玖零拾佰仟萬万億亿])*+"
 _LONGEST_NUMERAL = 40
+_NUMERAL = re.compile(rf"[0-9○半几数{_C}壹贰叁肆伍陆柒捌玖]")
+_LONGEST_PREFIX = 8
+_CHINESE_DIGITS = frozenset("一二三四五六七八九两")
+_AFTER_ONE = re.compile("月|小时|工作日|学时")
+_PAIR = re.compile(rf"{PAIRS}[十百千万]*")
+_MULTIPLIER = re.compile(r"[十百千]?[万亿]+\Z")
 _VAGUE = r"余|多(?!元化|部门|方面|层次|样化|民族)|来(?=[个项件名次家户种类条份场人万])"
 
 
@@ -58,12 +65,16 @@ def _unit_pattern() -> str:
 @cache
 def _scanner() -> re.Pattern[str]:
     names = _any(read_lines("not_quantities.txt"))
-    number = rf"(?:{_D}{_MULT}|{PAIRS}[十百千万]*+|(?!数[^十百千万])[{_C}几数]++(?:点[零〇一二三四五六七八九]++)?)"
+    number = (
+        rf"(?:\d++(?:\.\d++)?万零?\d++[千百](?![万亿])|{_CAPITALS}|{_D}{_MULT}"
+        rf"|{PAIRS}[十百千万]*+|(?!数[^十百千万])[{_C}几数]++(?:点[零〇一二三四五六七八九]++)?)"
+    )
     fraction = rf"(?:(?:百|千|万|[{_C}]++|\d++)分之(?:{_D}|[{_C}]++(?:点[零〇一二三四五六七八九]++)?)|\d{{1,2}}/\d{{1,2}}(?![\d/年月]))"
     unit = _unit_pattern()
     before = _any(list(words().before))
     after = _any(list(words().after))
     one = rf"(?:{fraction}|{number})"
+    latin = _any([name for name in measured_units() if name.isascii() and name.isalpha()])
     duration = r"(?<![用由需仅满约近超])"
     return re.compile(
         rf"(?P<date>(?:\d{{4}}|[一二三四五六七八九〇○零]{{4}})[-—–~至、/.](?:\d{{4}}|[一二三四五六七八九〇○零]{{4}})年?"
@@ -72,11 +83,12 @@ def _scanner() -> re.Pattern[str]:
         rf"|\d{{1,2}}[:：]\d{{2}}(?:[:：]\d{{2}})?|[前上下第]?[一二三四]季度|[前上下]半年|{duration}\d{{1,2}}日(?!内|以内|之内|前|压|缩|降|减)"
         rf"|\d{{2,4}}年代|\d0后|十[一二三四五六]五|[七八九]五(?=规划|普法|”)|\d++周年|[{_C}]++周年)"
         rf"|(?P<ordinal>第[{_C}几]++|第\d++(?:\.\d++)?|[{_C}\d]++(?:届|中全会|次全会|大(?=精神|报告|以来|召开|和|、|胜利|之))|[{_C}]++(?:大以来)"
-        rf"|（\d{{4}}）第?\d++号?|\[\d{{4}}\]\d++号?|\d++号(?!楼)|[{_C}]++号(?:文|令)?|\d++(?:\+[\dA-Za-z]++)++|\d++[A-Za-z](?![a-z])(?<![PK])"
+        rf"|（\d{{4}}）第?\d++号?|\[\d{{4}}\]\d++号?|\d++号(?!楼)|[{_C}]++号(?:文|令)?|\d++(?:\+[\dA-Za-z]++)++|\d++(?!(?:{latin})(?![A-Za-z0-9]))[A-Za-z](?![a-z])(?<![PK])"
         rf"|[A-Za-z]++[-—]?\d++(?:\.\d++)?|\d++[·]\d++|\d++[-—]\d{{5,}}+|\d{{3,4}}[-—]\d{{4,8}})"
         rf"|(?P<name>{names})"
         rf"|(?P<every>每[{_C}\d]++(?:{unit})?)"
-        rf"|(?P<half>(?P<hbound>{before})?(?P<hword>半数|一半|(?<=近)半(?![年天日月个数]))(?P<hafter>以上|多|左右)?|过半(?:数)?)"
+        rf"|(?P<half>(?P<hbound>{before})?(?P<hword>半数|一半|(?<=近)半(?![年天日月个数]))(?P<hafter>以上|多|左右)?|过半(?:数)?"
+        rf"|(?<![每上下前过一])半(?P<hunit>个?(?:小时|工作日|学时)|个月|天|日)(?P<hwithin>以内|之内|内(?![部外容涵在])|以上|左右)?)"
         rf"|(?P<quantity>(?P<bound>{before})?"
         rf"(?:(?<![由从])(?P<first>{one})(?P<vague1>{_VAGUE})?(?P<mult1>{_MULT})(?P<unit1>{unit})?(?P<dash>——|[-—–~～至到]))?"
         rf"(?P<last>{one})(?P<vague2>{_VAGUE})?(?P<mult2>[万亿]*+)(?P<unit>{unit})?"
@@ -84,9 +96,52 @@ def _scanner() -> re.Pattern[str]:
     )
 
 
+@cache
+def _prefix() -> re.Pattern[str]:
+    """What may stand in front of the first numeral of a match: bound words, 第, 每, codes, and the beginnings of names."""
+    names = {name[: match.start()] for name in read_lines("not_quantities.txt") if (match := _NUMERAL.search(name)) and match.start()}
+    return re.compile(rf"(?:{_any([*words().before, *names])}|[第每前上下（\[]|[A-Za-z]++[-—]?)\Z")
+
+
+@cache
+def _before_numeral() -> frozenset[str]:
+    """The characters with which such a beginning may end."""
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-—"
+    names = {name[match.start() - 1] for name in read_lines("not_quantities.txt") if (match := _NUMERAL.search(name)) and match.start()}
+    return frozenset({word[-1] for word in words().before} | names | set("第每前上下（[") | set(letters))
+
+
+def _matches(norm: str) -> Iterator[re.Match[str]]:
+    """All matches of the scanner, in order. Only places around numerals are tried: no match is without one."""
+    match_at, next_numeral, prefix, tails = _scanner().match, _NUMERAL.search, _prefix(), _before_numeral()
+    position = 0
+    while numeral := next_numeral(norm, position):
+        at = numeral.start()
+        found = None
+        if at > position and norm[at - 1] in tails and (before := prefix.search(norm, max(position, at - _LONGEST_PREFIX), at)):
+            found = match_at(norm, before.start())
+        if found is None or found.end() <= at:
+            found = match_at(norm, at)
+        if found is None:
+            position = at + 1
+            continue
+        yield found
+        position = found.end()
+
+
 def find_quantities(norm: str) -> list[Parsed]:
     """All quantities of a normalised text, in order, never overlapping. Linear in the length of the text."""
-    return [parsed for match in _scanner().finditer(norm) if (parsed := _read(norm, match)) is not None]
+    return [parsed for match in _matches(norm) if (parsed := _read(norm, match)) is not None]
+
+
+def read_bare_number(norm: str) -> Parsed | None:
+    """A text that is nothing but a number (`一百五十五`, `3.14`): no quantity in a report, but a value to one who asks for it."""
+    text = norm.strip()
+    value = _number(text) if text else None
+    if value is None:
+        return None
+    start = norm.index(text)
+    return Parsed(start, start + len(text), to_text(value), None, None, _bound(norm, start, "", None, None, text))
 
 
 def _read(norm: str, match: re.Match[str]) -> Parsed | None:
@@ -124,6 +179,9 @@ def _read_half(norm: str, match: re.Match[str]) -> Parsed | None:
     word = match.group("hbound") or ""
     if norm[end : end + 1] in {"年", "天", "月", "径", "岛", "路"} and match.group("half").startswith("过半"):
         return None
+    if unit := match.group("hunit"):
+        closing = match.group("hwithin")
+        return Parsed(start, end, "0.5", None, unit, words().after[closing] if closing else _distant_bound(norm, start))
     if match.group("half").startswith("过半"):
         return Parsed(start, end, "1/2", None, None, "above")
     if word and _belongs_to_word_before(norm, start, word):
@@ -145,17 +203,21 @@ def _trim(norm: str, match: re.Match[str], unit: str | None) -> tuple[int, str |
     rest = norm[unit_end : unit_end + 1]
     if not after and not match.group("halfmore") and rest and rest in words().begins_word.get(unit, ""):
         return match.start("unit"), None, None
-    if after == "内" and (not _is_time(unit) or norm[end : end + 1] in "部外容涵在"):
+    if after == "内" and (not _is_time(unit) or _next_in(norm, end, "部外容涵在")):
         return unit_end, unit, None
-    if after == "多" and norm[end : end + 1] in "部元方层样种数次为了":
+    if after == "多" and _next_in(norm, end, "部元方层样种数次为了"):
         return unit_end, unit, None
-    if after in {"多", "余"} and unit in {"个", "项"} and re.match(r"月|小时|工作日", norm[end:]):
-        whole = re.match(r"月|小时|工作日", norm[end:])
-        assert whole is not None
-        return end + whole.end(), f"个{whole.group()}", after
-    if after == "上下" and norm[end : end + 1] in "班级游联":
+    if after in {"多", "余"} and unit in {"个", "项"} and (whole := _AFTER_ONE.match(norm, end)):
+        return whole.end(), f"个{whole.group()}", after
+    if unit == "个" and match.group("halfmore") and (whole := _AFTER_ONE.match(norm, end)):
+        return whole.end(), f"个{whole.group()}", after
+    if after == "上下" and _next_in(norm, end, "班级游联"):
         return unit_end, unit, None
     return end, unit, after
+
+
+def _next_in(norm: str, position: int, characters: str) -> bool:
+    return position < len(norm) and norm[position] in characters
 
 
 def _is_time(unit: str) -> bool:
@@ -178,12 +240,11 @@ def _values(match: re.Match[str], first: str | None, last: str) -> tuple[Fractio
         low = _number(low_text)
         if low is None:
             return None
-        shared = re.search(r"[十百千]?[万亿]+\Z", last + (match.group("mult2") or ""))
-        if shared and not re.search(r"[万亿]\Z", low_text) and not match.group("unit1"):
+        shared = _MULTIPLIER.search(last + (match.group("mult2") or ""))
+        if shared and low_text[-1] not in "万亿" and not match.group("unit1"):
             low *= parse_number("1" + shared.group()) or 1
         return low, high
-    pair = re.fullmatch(rf"{PAIRS}[十百千万]*", last)
-    if pair:
+    if last[0] in _CHINESE_DIGITS and _PAIR.fullmatch(last):
         bottom, top = _number(last[0] + last[2:]), _number(last[1:])
         if bottom is not None and top is not None:
             return bottom, top
@@ -201,7 +262,7 @@ def _number(text: str) -> Fraction | None:
         numerator, denominator = parse_number(above), parse_number(below)
         if numerator is None or not denominator:
             return None
-        return numerator if below in {"百", "千", "万"} else numerator / denominator
+        return numerator if below in {"百", "千"} else numerator / denominator
     return parse_number(text[:-1] if text.endswith("几") and len(text) > 1 else text)
 
 
@@ -209,7 +270,7 @@ def _fold_percent(
     last: str, value: Fraction, value_max: Fraction | None, unit: str | None, match: re.Match[str]
 ) -> tuple[Fraction, Fraction | None, str | None]:
     """`百分之八十五` is 85 `%`, `千分之三` 3 `‰`; a unit behind the first number of a range serves both."""
-    if last.startswith("百分之"):
+    if last.startswith("百分之") or (match.group("first") or "").startswith("百分之"):
         return value, value_max, "%"
     if last.startswith("千分之"):
         return value, value_max, "‰"

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.layers import Entity, Quantity
-from pipeline.stages.quantities.grammar import find_quantities
+from pipeline.stages.quantities.grammar import find_quantities, read_bare_number
+from pipeline.stages.quantities.relations import add_relations
 from pipeline.stages.quantities.tables import give_table_units
+
+
+def quantities_alone(norm: str) -> list[Quantity]:
+    """Quantities of a text by themselves; a text that is a bare number is one too."""
+    bare = read_bare_number(norm)
+    if bare is not None:
+        return [Quantity(bare.start, bare.end, bare.value, None, None, bare.bound)]
+    return quantities_of(norm)
 
 
 def quantities_of(norm: str, entities: Sequence[Entity] = ()) -> list[Quantity]:
@@ -22,4 +31,5 @@ def quantities_of(norm: str, entities: Sequence[Entity] = ()) -> list[Quantity]:
         if index < len(closed) and closed[index][0] <= p.start:
             continue
         found.append(Quantity(p.start, p.end, p.value, p.value_max, p.unit, p.bound))
+    add_relations(norm, found)
     return found

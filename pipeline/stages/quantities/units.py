@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from pipeline.layers import Bound
+from pipeline.stages.quantities.numbers import to_text
 
 _DATA = files(__package__) / "data"
 
@@ -70,6 +71,14 @@ def words() -> Words:
     data = tomllib.loads((_DATA / "words.toml").read_text("utf-8"))
     bounds = {table: {word: bound for bound, group in data[table].items() for word in group} for table in ("before", "after", "distant")}
     return Words(**bounds, part_of_word=data["part_of_word"], begins_word=data["begins_word"])
+
+
+def base_value(value: str, unit: str | None) -> tuple[str, str] | None:
+    """A value in the base unit of its dimension, as decimal text of at most six decimals; None where the unit has no dimension."""
+    known = measured_units().get(unit or "")
+    if known is None or known.dimension == "count":
+        return None
+    return to_text(round(Fraction(value) * known.factor, 6)), known.base
 
 
 def in_base_unit(value: Fraction, unit: str | None) -> tuple[Fraction, str | None]:

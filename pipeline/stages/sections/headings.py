@@ -2,120 +2,246 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.layers import Offsets
+from pipeline.stages.sections.cues import Cues
+from pipeline.stages.sections.numbering import Marker, marker_at, markers_inside
 from pipeline.view import View
 
-_CN = "一二三四五六七八九十"
-_NUMBERED = re.compile(
-    rf"(?P<l1>第[{_CN}]{{1,3}}(?:部分|章|篇)[、：]?|[{_CN}]{{1,3}}[、．.])"
-    rf"|(?P<l2>（[{_CN}]{{1,3}}）[、．.]?)|(?P<l3>\d{{1,2}}[、．.](?![\d%]))|(?P<l4>（\d{{1,2}}）[、．.]?|\d{{1,2}}）)"
-)
-_INLINE_L2 = re.compile(
-    rf"(?<=[。；！])（([{_CN}]{{1,3}})）(?=[^，。；]{{2,40}}(?:[。\n]|\Z))|(?<=[。；！])（([{_CN}]{{1,3}})）(?=[^。\n]{{2,40}}(?:[。\n]|\Z))"
-)
 _SENTENCE_END = re.compile(r"[。！!]")
+_SENTENCE_BREAK = re.compile(r"[。；！!]")
+_CLAUSE = re.compile(r"[，。；：、]")
+_FIGURES = re.compile(r"\d")
+_NO_FIGURES = re.compile(r"“[^”]*”|(?:19|20)\d{2}年?|\A\d+(?:\.\d+)*")  # figures that a title may have
+_STRIP_END = "。：:；;，,、 \t\n"
 _MAX_TITLE = {1: 90, 2: 70, 3: 48, 4: 40}
-_STRIP_END = "。：:；;，,、 "
-_LIST_LEAD = re.compile(r"[是要，]")
+_MAX_RUN_IN = {1: 68, 2: 52, 3: 36, 4: 30}
+_MAX_INLINE = {1: 40, 2: 40, 3: 20}
+_MAX_LABEL, _MAX_BEHIND_LABEL, _MAX_CATCH, _MAX_BOLD = 14, 26, 44, 46
+_MIN_BODY, _MIN_LEAD_BODY = 24, 15
 
 
 @dataclass(slots=True)
 class Heading:
-    """A heading in view offsets; `number` as written, without marks (`一`, `1`)."""
+    """A heading in view offsets; `number` as written, without marks (`一`, `1`); level 0: not known yet."""
 
     start: int
     end: int
     level: int
     number: str | None
     title: str
+    mark: str = ""
 
 
-def find_headings(view: View, body: tuple[int, int], not_a_title: re.Pattern[str]) -> list[Heading]:
-    """All headings between the front and the back matter, in order."""
-    paragraphs = [(s, e) for s, e in view.paragraphs() if body[0] <= s < body[1]]
-    found: list[Heading] = []
-    for index, (start, end) in enumerate(paragraphs):
-        following = paragraphs[index + 1] if index + 1 < len(paragraphs) else None
-        heading = _numbered(view, start, end) or _unnumbered(view, start, end, following, found, not_a_title)
+class _Finder:
+    """Goes through a report's paragraphs once and keeps the count of each level."""
+
+    def __init__(self, view: View, cues: Cues) -> None:
+        self.view = view
+        self.cues = cues
+        self.found: list[Heading] = []
+        self.counts: dict[int, int] = {}
+        self.last_item: tuple[int, int] | None = None
+
+    def run(self, paragraphs: Sequence[Offsets]) -> list[Heading]:
+        for index, (start, end) in enumerate(paragraphs):
+            previous = paragraphs[index - 1] if index else None
+            following = paragraphs[index + 1] if index + 1 < len(paragraphs) else None
+            self._read(start, end, previous, following)
+        return _with_levels(self.found, self.cues)
+
+    def _read(self, start: int, end: int, previous: Offsets | None, following: Offsets | None) -> None:
+        marker = marker_at(self.view, start, end)
+        heading = None
+        if marker:
+            heading = self._numbered(marker, end, previous, following)
+        if heading is None and (marker is None or not marker.sure):
+            heading = self._catch_line(start, end, following) or self._bold_lead(start, end)
+            marker = None
         if heading:
-            found.append(heading)
-        found.extend(_inline(view, start, end, found))
+            self._add(heading, marker)
+            self.last_item = None
+        if "\t" not in self.view.text[start:end]:
+            for inner in self._inside(start, end, heading):
+                self._add(*inner)
+
+    def _add(self, heading: Heading, marker: Marker | None) -> None:
+        self.found.append(heading)
+        if marker:
+            self.counts[marker.level] = marker.ordinal
+            for level in [level for level in self.counts if level > marker.level]:
+                del self.counts[level]
+
+    def _goes_on(self, marker: Marker) -> bool:
+        """Whether a number is the next of its level."""
+        return marker.ordinal == self.counts.get(marker.level, 0) + 1
+
+    def _numbered(self, marker: Marker, end: int, previous: Offsets | None, following: Offsets | None) -> Heading | None:
+        view = self.view
+        if "\t" in view.text[marker.start : end] or self.cues.list_lead.match(view.norm, marker.end, end):
+            return None
+        in_table = bool(previous and following) and self._is_row(previous) and self._is_row(following)
+        if (in_table or not marker.sure) and not self._goes_on(marker):
+            return None
+        title = self._title(marker, end)
+        if title is None:
+            return None
+        if marker.level >= 3 and self._is_list_item(marker, title, end, previous):
+            self.last_item = marker.level, marker.ordinal
+            return None
+        start, stop = title
+        return Heading(marker.start, stop, marker.level, marker.number, view.surface(start, stop), view.marks.get(marker.start, ""))
+
+    def _is_row(self, paragraph: Offsets | None) -> bool:
+        return paragraph is not None and "\t" in self.view.text[slice(*paragraph)]
+
+    def _title(self, marker: Marker, end: int) -> Offsets | None:
+        """The first sentence behind a number, where it is short enough for a title; else a label before a colon."""
+        norm = self.view.norm
+        start = marker.end
+        while start < end and norm[start].isspace():
+            start += 1
+        inner = next((m.start for m in markers_inside(self.view, start, end) if m.level == marker.level + 1 and m.ordinal == 1), end)
+        stop = _SENTENCE_END.search(norm, start, min(end, inner))
+        title_end = stop.start() if stop else inner
+        alone = title_end >= end - 1
+        level = min(marker.level, 4)
+        if not marker.sure and not alone and title_end - start > _MAX_INLINE.get(level, 20):
+            return None
+        colon = norm.find("：", start, start + _MAX_LABEL + 1)
+        is_label = colon > start and level <= 3 and not _CLAUSE.search(norm, start, colon) and title_end - colon > _MAX_BEHIND_LABEL
+        if is_label:
+            title_end = colon
+        elif title_end - start > (_MAX_TITLE if alone else _MAX_RUN_IN)[level]:
+            return None
+        while title_end > start and norm[title_end - 1] in _STRIP_END:
+            title_end -= 1
+        return (start, title_end) if title_end > start else None
+
+    def _is_list_item(self, marker: Marker, title: Offsets, end: int, previous: Offsets | None) -> bool:
+        """A sentence of a numbered list: alone, and announced by a colon or by the item before it, or too long for a title."""
+        norm = self.view.norm
+        if "；" in norm[title[0] : title[1]]:
+            return True
+        alone = title[1] >= end - 1
+        if not alone:
+            return False
+        closing = norm[end - 1]
+        announced = previous is not None and (norm[previous[1] - 1] in "：；" or self.last_item == (marker.level, marker.ordinal - 1))
+        return closing == "；" or (closing == "。" and (announced or title[1] - title[0] > 20))
+
+    def _catch_line(self, start: int, end: int, following: Offsets | None) -> Heading | None:
+        """A line without number: short, without closing punctuation, over a paragraph or another heading; or a marked line."""
+        view, line = self.view, self.view.norm[start:end]
+        mark = view.marks.get(start, "")
+        if following is None or "\t" in line or not 2 <= len(line) <= _MAX_CATCH or self.cues.not_a_title.match(line):
+            return None
+        if (len(line) < 3 and not mark.startswith("#")) or not self.cues.wordy.search(line):
+            return None
+        if not mark and _FIGURES.search(_NO_FIGURES.sub("", line)):
+            return None
+        if (line[-1] in "。；，：！？、;,:!?” " and not (line[-1] == "”" and mark)) or _SENTENCE_BREAK.search(line):
+            return None
+        body = view.norm[slice(*following)]
+        over_prose = len(body) >= max(_MIN_BODY, 1.5 * len(line)) and bool(_CLAUSE.search(body)) and "\t" not in body
+        next_marker = marker_at(view, *following)
+        over_heading = next_marker is not None and next_marker.sure and next_marker.ordinal == 1 and next_marker.level >= 2
+        part = len(line) <= 22 and bool(self.cues.part.search(line))
+        if not (over_prose or over_heading or mark.startswith("#") or (mark and "\t" not in body) or (part and following[0] in view.marks)):
+            return None
+        return Heading(start, end, 0, None, view.surface(start, end), mark)
+
+    def _bold_lead(self, start: int, end: int) -> Heading | None:
+        """A bold first sentence over the rest of its paragraph (`**稳住外贸基本盘。**全年…`)."""
+        view = self.view
+        stop = view.bold.get(start, start)
+        lead = view.norm[start:stop]
+        if not 4 <= len(lead) <= _MAX_BOLD or end - stop < _MIN_LEAD_BODY or self.cues.not_a_title.match(lead) or self.cues.list_lead.match(lead):
+            return None
+        if lead[-1] not in "。！" or _SENTENCE_BREAK.search(lead[:-1]) or self.cues.enumeration.match(lead):
+            return None
+        return Heading(start, stop - 1, 0, None, view.surface(start, stop - 1), "**…")
+
+    def _inside(self, start: int, end: int, heading: Heading | None) -> Iterator[tuple[Heading, Marker]]:
+        """Headings inside a paragraph: a number that goes on the count behind a sentence's end, a short title, and a text of its own."""
+        view = self.view
+        heading_end = heading.end if heading else start
+        markers = [m for m in markers_inside(view, start, end) if m.start > start]
+        for marker, following in itertools.pairwise([*markers, None]):
+            assert marker is not None
+            behind_heading = heading is not None and marker.start - heading_end <= 2
+            first_part = marker.level == 1 and not self.found and any(m.level == 1 and m.ordinal == 2 for m in markers)
+            if not self._goes_on(marker) or (marker.ordinal == 1 and not behind_heading and not first_part):
+                continue
+            if marker.level == 3 and 2 in self.counts and not heading:
+                continue
+            limit = following.start if following else end
+            inner = following if following and following.level == marker.level + 1 and following.ordinal == 1 else None
+            stop = _SENTENCE_END.search(view.norm, marker.end, limit)
+            title_end = stop.start() if stop else limit
+            if title_end - marker.end > _MAX_INLINE[marker.level]:
+                title_end = view.norm.find("：", marker.end, min(limit, marker.end + _MAX_LABEL))
+            closes = stop is None and limit == end and marker.level < 3
+            if not 2 <= title_end - marker.end <= _MAX_INLINE[marker.level] or (limit - title_end < 8 and not (inner or closes)):
+                continue
+            title = view.norm[marker.end : title_end]
+            if "；" in title or (marker.level == 3 and "，" in title):
+                continue
+            heading = Heading(marker.start, title_end, marker.level, marker.number, view.surface(marker.end, title_end))
+            heading_end = title_end
+            yield heading, marker
+
+
+def find_headings(view: View, zones: Sequence[Offsets], cues: Cues) -> list[Heading]:
+    """All headings of the given stretches of the view, in order."""
+    found: list[Heading] = []
+    for zone in zones:
+        found += _Finder(view, cues).run([(s, e) for s, e in view.paragraphs() if zone[0] <= s < zone[1]])
     return found
 
 
-def _numbered(view: View, start: int, end: int) -> Heading | None:
-    match = _NUMBERED.match(view.norm, start, end)
-    if match is None or match.end() >= end:
-        return None
-    level = next(i for i in (1, 2, 3, 4) if match.group(f"l{i}"))
-    title_start = match.end()
-    while title_start < end and view.text[title_start].isspace():
-        title_start += 1
-    stop = _SENTENCE_END.search(view.norm, title_start, end)
-    title_end = stop.start() if stop else end
-    if "\t" in view.text[start:end] or _LIST_LEAD.match(view.norm, title_start):
-        return None
-    alone = title_end >= end - 1
-    if title_end - title_start > _MAX_TITLE[level] * (1 if alone else 0.75) or (level >= 3 and not alone and title_end - title_start > 36):
-        return None
-    while title_end > title_start and view.norm[title_end - 1] in _STRIP_END:
-        title_end -= 1
-    if title_end <= title_start:
-        return None
-    number = match.group().strip("、（）()．. ：")
-    return Heading(start, title_end, level, number, view.surface(title_start, title_end))
+def _with_levels(found: list[Heading], cues: Cues) -> list[Heading]:
+    """Headings without number get the level of their look: of marks, of the parts of a report, or below the last number.
 
-
-def _unnumbered(
-    view: View, start: int, end: int, following: tuple[int, int] | None, before: list[Heading], not_a_title: re.Pattern[str]
-) -> Heading | None:
-    """A catch line: short, without closing punctuation, over a longer paragraph; or a marked line."""
-    line = view.norm[start:end]
-    marked = start in view.marks
-    if following is None or "\t" in line or not 3 < len(line) <= 44 or not_a_title.match(line):
-        return None
-    if (line[-1] in "。；，：！？、;,:!?” " and not (line[-1] == "”" and marked)) or re.search(r"[。；]", line):
-        return None
-    next_is_heading = bool(_NUMBERED.match(view.norm, *following))
-    if not (following[1] - following[0] > 1.5 * len(line) or next_is_heading or marked):
-        return None
-    if re.fullmatch(r"[\d年月日\s]+", line):
-        return None
-    level = _unnumbered_level(view, start, line, before)
-    return Heading(start, end, level, None, view.surface(start, end))
-
-
-def _unnumbered_level(view: View, start: int, line: str, before: list[Heading]) -> int:
-    """Level 1 for the parts of a work report and under nothing; else one below the last numbered level."""
-    if re.search(r"工作回顾|工作安排|工作打算|主要工作|总体要求|目标任务|重点工作|主要问题|工作情况|过去[一五]年", line) and len(line) <= 22:
-        return 1
-    mark = view.marks.get(start, "")
-    if mark.startswith("#"):
-        return 1 if len(mark) <= 2 else 2
-    last = next((h.level for h in reversed(before) if h.number is not None), None)
-    if last is not None:
-        return min(last + 1, 4)
-    return 2 if any(h.level == 1 for h in before) else 1
-
-
-def _inline(view: View, start: int, end: int, before: list[Heading]) -> Iterator[Heading]:
-    """`（二）…。` after a sentence's end inside a paragraph, where it goes on the count."""
-    last = next((h.number for h in reversed(before) if h.level == 2 and h.number), None)
-    for match in _INLINE_L2.finditer(view.norm, start, end):
-        number = match.group(1) or match.group(2)
-        if last is None or _ordinal(number) != _ordinal(last) + 1:
+    A single bold lead in a report is an emphasis, no heading.
+    """
+    if sum(h.mark == "**…" for h in found) < 2:
+        found = [h for h in found if h.mark != "**…"]
+    by_mark = _levels_of_marks(found)
+    numbered = any(h.level for h in found)
+    part_before = False
+    last: int | None = None
+    for heading in found:
+        if heading.level:
+            last = heading.level
             continue
-        stop = re.compile(r"[。\n]").search(view.norm, match.end())
-        title_end = min(stop.start() if stop else end, end)
-        last = number
-        yield Heading(match.start(), title_end, 2, number, view.surface(match.end(), title_end))
+        if len(heading.title) <= 22 and cues.part.search(heading.title):
+            heading.level, part_before = 1, True
+        elif heading.mark in by_mark:
+            heading.level = by_mark[heading.mark]
+        elif last is not None:
+            heading.level = min(last + 1, 4)
+        else:
+            heading.level = 2 if part_before and not numbered else 1
+    return found
 
 
-def _ordinal(number: str) -> int:
-    tens, _, ones = number.rpartition("十")
-    if "十" not in number:
-        return _CN.index(number) + 1 if number in _CN else 0
-    return ((_CN.index(tens) + 1) if tens else 1) * 10 + ((_CN.index(ones) + 1) if ones else 0)
+def _levels_of_marks(found: Sequence[Heading]) -> dict[str, int]:
+    """The level that a mark of `#` stands for: that of its numbered headings, else by its depth."""
+    numbered = Counter((h.mark, h.level) for h in found if h.level and h.mark.startswith("#"))
+    levels = {mark: max((n, level) for (m, level), n in numbered.items() if m == mark)[1] for mark, _ in numbered}
+    depths = sorted({len(h.mark) for h in found if h.mark.startswith("#")})
+    for depth in depths:
+        mark = "#" * depth
+        if mark in levels:
+            continue
+        known = [(d, levels["#" * d]) for d in depths if "#" * d in levels]
+        nearest = min(known, key=lambda item: abs(item[0] - depth), default=None)
+        level = depths.index(depth) + 1 if nearest is None else nearest[1] + depth - nearest[0]
+        levels[mark] = min(max(level, 1), 4)
+    return levels

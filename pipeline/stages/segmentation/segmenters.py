@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 from pipeline.errors import MissingComponent
 from pipeline.layers import Offsets
+from pipeline.model import CARD, refuse_pickles, shipped_segmenter, verified_card
 
 Name = Literal["jieba", "pkuseg", "char"]
 Cut = Callable[[str], Iterable[str]]
 
 _PIECE = 20_000
+_RUNS = re.compile(r"\s+|\S+")
 
 
 def load_segmenter(name: Name, model: str | Path | None = None) -> Cut:
@@ -47,17 +49,21 @@ def _jieba() -> Cut:
 
 
 def _pkuseg(model: str | Path | None) -> Cut:
-    folder = Path(model) if model else None
+    folder = Path(model) if model else shipped_segmenter()
     if folder is None or not (folder / "features.msgpack").exists() or not (folder / "weights.npz").exists():
         where = f"{folder} holds no" if folder else "no folder given for its"
         raise MissingComponent(
             f"the pkuseg segmenter needs a trained model: {where} features.msgpack and weights.npz; "
-            "train one with spacy_pkuseg.train on text segmented by hand, or use --segmenter jieba"
+            "train one with `gongwen train --only segmenter`, or use --segmenter jieba"
         )
+    refuse_pickles(folder)
+    if (folder / CARD).exists():
+        verified_card(folder)
     import spacy_pkuseg
 
-    cutter: Any = spacy_pkuseg.pkuseg(model_name=str(folder), user_dict=None)
-    return cutter.cut  # type: ignore[no-any-return]
+    # an absolute path: a bare name that pkuseg knows would be downloaded; no dictionary: its own are pickles
+    cutter: Any = spacy_pkuseg.pkuseg(model_name=str(folder.resolve()), user_dict=None)
+    return lambda text: (word for run in _RUNS.findall(text) for word in ([run] if run.isspace() else cutter.cut(run)))
 
 
 def segment(text: str, cut: Cut, domain_spans: list[Offsets]) -> list[Offsets]:

@@ -1,0 +1,62 @@
+"""Records out to labelling tools and back. Each tool is a module with `write` and `read`; all speak of the same sheets."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from pipeline.annotation.exchange.sheet import Sheet, from_sheet, to_sheet
+from pipeline.errors import AnnotationError
+from pipeline.record import Record
+
+TOOLS = ("label-studio", "doccano", "brat", "conll", "docbin")
+Say = Callable[[str], None]
+
+
+def export_records(records: Iterable[Record], tool: str, folder: Path, say: Say) -> list[Path]:
+    """Write records for a tool into a folder; returns the files. What the tool cannot show is said.
+
+    Raises:
+        AnnotationError: there are no records, or two of one id.
+    """
+    sheets = [to_sheet(record) for record in records]
+    if not sheets:
+        raise AnnotationError("no records to export")
+    seen: set[str] = set()
+    for sheet in sheets:
+        if sheet.id in seen:
+            raise AnnotationError(f"two records are called {sheet.id!r}: export them one by one")
+        seen.add(sheet.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    say("not exported: words and sentences (they are not corrected by hand)")
+    written: list[Path] = _module(tool).write(sheets, folder, say)
+    return written
+
+
+def import_records(path: Path, tool: str, say: Say) -> list[Record]:
+    """Gold records of what came back from a tool; what is left out is said.
+
+    Raises:
+        AnnotationError: every fault, with file and task or line.
+    """
+    if not path.exists():
+        raise AnnotationError(f"{path}: no such file or folder")
+    sheets: list[Sheet] = _module(tool).read(path, say)
+    records: list[Record] = []
+    faults: list[str] = []
+    for sheet in sheets:
+        try:
+            records.append(from_sheet(sheet, say))
+        except AnnotationError as error:
+            faults.append(str(error))
+    if faults:
+        raise AnnotationError("\n".join(faults))
+    if not records:
+        raise AnnotationError(f"{path}: nothing that was labelled in it")
+    return records
+
+
+def _module(tool: str) -> Any:
+    return importlib.import_module(f"pipeline.annotation.exchange.{tool.replace('-', '_')}")

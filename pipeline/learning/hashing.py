@@ -1,0 +1,83 @@
+"""Features as places in a table of weights: several integer arrays mixed into one key (the hashing trick, in numpy)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
+
+BITS = 20
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+def places(template: int, *parts: Ints) -> Places:
+    """The place of each combination of `parts` (arrays that broadcast together) under a template, below `2 ** BITS`."""
+    key = np.full(1, (template + 1) * 0x51_7CC1_B727 & 0xFFFF_FFFF_FFFF, dtype=np.uint64)
+    for part in parts:
+        key = (key ^ part.astype(np.uint64)) * _MULTIPLIER
+        key ^= key >> np.uint64(29)
+    return (key >> np.uint64(64 - BITS)).astype(np.int32)
+
+
+def word_hashes(words: Iterable[str]) -> Ints:
+    """A stable number for each string."""
+    return np.array([zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in words], dtype=np.int64)
+
+
+@dataclass(slots=True)
+class KeyTable:
+    """Keys of several templates in one table with open addressing, looked up many at a time.
+
+    A row is a key's number, from 1 on, in the order of the templates and of the keys in them; 0 stands for an unknown key.
+    A key is told by 32 bits of its hash: one in some billions is mistaken for another.
+    """
+
+    marks: npt.NDArray[np.uint32]
+    numbers: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, keys: Sequence[Ints]) -> KeyTable:
+        """`keys`: per template an array of different keys."""
+        count = sum(map(len, keys))
+        size = 1 << max(4, int(count * 3).bit_length())
+        table = cls(np.zeros(size, dtype=np.uint32), np.zeros(size, dtype=np.int32))
+        hashed = [table._hash(template, known) for template, known in enumerate(keys)]
+        places = np.concatenate([np.zeros(0, dtype=np.int64), *(places for places, _ in hashed)])
+        marks = np.concatenate([np.zeros(0, dtype=np.uint32), *(marks for _, marks in hashed)])
+        numbers = np.arange(1, count + 1, dtype=np.int32)
+        while len(numbers):
+            free = table.marks[places] == 0
+            _, first = np.unique(places, return_index=True)
+            placed = np.zeros(len(numbers), dtype=bool)
+            placed[first] = True
+            placed &= free
+            table.marks[places[placed]], table.numbers[places[placed]] = marks[placed], numbers[placed]
+            places, marks, numbers = (places[~placed] + 1) & (size - 1), marks[~placed], numbers[~placed]
+        return table
+
+    def _hash(self, template: int, keys: Ints) -> tuple[Ints, npt.NDArray[np.uint32]]:
+        mixed = (keys.astype(np.uint64) ^ np.uint64((template + 1) * 0x51_7CC1_B727)) * _MULTIPLIER
+        mixed ^= mixed >> np.uint64(32)
+        mixed *= _MULTIPLIER
+        return (mixed >> np.uint64(38)).astype(np.int64) & (len(self.marks) - 1), mixed.astype(np.uint32) | np.uint32(1)
+
+    def rows(self, features: Sequence[Ints]) -> Iterator[npt.NDArray[np.int32]]:
+        """The row of every key, template by template; a key of 0 says nothing."""
+        for template, keys in enumerate(features):
+            places, marks = self._hash(template, keys)
+            found = self.marks[places]
+            rows = np.where((found == marks) & (keys != 0), self.numbers[places], 0)
+            going = np.flatnonzero((found != marks) & (found != 0) & (keys != 0))
+            while len(going):
+                places[going] = (places[going] + 1) & (len(self.marks) - 1)
+                found = self.marks[places[going]]
+                hit = found == marks[going]
+                rows[going[hit]] = self.numbers[places[going[hit]]]
+                going = going[~hit & (found != 0)]
+            yield rows
