@@ -188,16 +188,16 @@ class Record(_Part):
                 raise ValueError(f"entities {first.text!r} at {first.start} and {second.text!r} at {second.start} overlap")
         return self
 
-    def to_frame(self, layer: Literal["sections", "entities", "quantities"]) -> pd.DataFrame:
-        """A layer as a pandas table, one row an item; `item` and `action` by their words."""
-        import pandas as pd
+    def to_frame(self, layer: str = "quantities") -> pd.DataFrame:
+        """A layer in pandas, one row an item, with sentence and topic: a table of `gongwen tables` (`reports`, `sections`, `laws`,
+        `agencies`, `measures`, `quantities`; columns as in `gongwen tables --describe`), or `entities`, `sentences`, `tokens`.
 
-        rows = [part.model_dump() for part in getattr(self, layer)]
-        for row in rows:
-            for role in ("item", "action", "heading"):
-                if isinstance(row.get(role), dict):
-                    row[role] = row[role].get("text") or self.text[row[role]["start"] : row[role]["end"]]
-        return pd.DataFrame(rows)
+        Raises:
+            ValueError: there is no such layer.
+        """
+        from pipeline.tables import layer_frame
+
+        return layer_frame(self, layer)
 
     def to_json(self) -> str:
         """One line of JSON, keys in the order of the contract; what is unset is left out."""

@@ -108,6 +108,6 @@ def test_layers_as_tables() -> None:
     (record,) = read_records(GOLD_RECORD)
     quantities = record.to_frame("quantities")
     assert len(quantities) == len(record.quantities)
-    assert quantities.set_index("text").loc["近5629万元", ["value", "unit", "item", "action"]].tolist() == ["56290000", "元", "工资", "追发"]
+    assert quantities.set_index("text").loc["近5629万元", ["value_exact", "unit", "item", "action"]].tolist() == ["56290000", "元", "工资", "追发"]
     assert set(record.to_frame("entities")["label"]) == {"LAW", "AGENCY", "MEASURE"}
-    assert record.to_frame("sections")["heading"].dropna().str.len().gt(3).all()
+    assert record.to_frame("sections")["title"].dropna().str.len().gt(3).all()
