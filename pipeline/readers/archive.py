@@ -12,7 +12,7 @@ from typing import IO
 from pipeline.errors import GongwenError, UnreadableReport
 from pipeline.readers import files
 from pipeline.readers.limits import Deadline, Limits, too_large
-from pipeline.readers.report import Part, printable, safe_name
+from pipeline.readers.report import Part, damage, printable, safe_name
 
 _SMALL = 1_000_000
 _LOCKED = 0x1
@@ -25,10 +25,8 @@ def read_archive(source: Path | IO[bytes], name: str, limits: Limits) -> Iterato
     Raises:
         UnreadableReport: no zip archive, beyond the limits, or without any report.
     """
-    try:
+    with damage(f"{name}: not a zip archive, or a damaged one; pack it again"):
         archive = zipfile.ZipFile(source)
-    except Exception as error:  # a broken directory raises errors of many kinds
-        raise UnreadableReport(f"{name}: not a zip archive, or a damaged one; pack it again") from error
     with archive:
         entries = sorted((entry for entry in archive.infolist() if _is_wanted(entry)), key=_name)
         if not entries:
@@ -88,11 +86,8 @@ def _check(entry: zipfile.ZipInfo, shown: str, limits: Limits) -> None:
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str) -> bytes:
-    try:
-        with archive.open(entry) as file:
-            return file.read(entry.file_size + 1)
-    except Exception as error:  # zlib, lzma, struct and zipfile raise errors of many kinds
-        raise UnreadableReport(f"{shown}: damaged in the archive ({type(error).__name__}); pack it again") from error
+    with damage(f"{shown}: damaged in the archive ({{}}); pack it again"), archive.open(entry) as file:
+        return file.read(entry.file_size + 1)
 
 
 def _is_wanted(entry: zipfile.ZipInfo) -> bool:

@@ -6,10 +6,10 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.errors import GongwenError, UnreadableReport
+from pipeline.errors import UnreadableReport
 from pipeline.readers.limits import Limits, too_large
 from pipeline.readers.plain import decode
-from pipeline.readers.report import Content
+from pipeline.readers.report import Content, damage
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -39,12 +39,8 @@ def read_html(data: bytes, name: str, limits: Limits) -> Content:
     page = decode(data, name, declared_encoding(data))
     header = _HTTP.match(data)
     text = page.text[len(header.group().decode("latin-1")) :] if header else page.text
-    try:
+    with damage(f"{name}: a damaged page ({{}}); open it in a browser and save it again, or its text"):
         body = _main_text(text, name, limits)
-    except GongwenError:
-        raise
-    except Exception as error:  # lxml and trafilatura let errors of many kinds out of a damaged page
-        raise UnreadableReport(f"{name}: a damaged page ({type(error).__name__}); open it in a browser and save it again, or its text") from error
     if not body:
         raise UnreadableReport(f"{name}: no main text found in the page; save the report's own page, or its text")
     return Content(body + "\n", page.encoding, page.warnings)

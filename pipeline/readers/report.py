@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipeline.errors import GongwenError, UnreadableReport
@@ -46,6 +48,20 @@ class Part:
     path: str
     report: Report | None = None
     error: GongwenError | None = None
+
+
+@contextmanager
+def damage(words: str) -> Iterator[None]:
+    """What a parser lets out of a damaged file, errors of many kinds, as one of ours: `words` with `{}` for the kind.
+
+    Errors that are ours already, and the lack of memory, pass.
+    """
+    try:
+        yield
+    except (GongwenError, MemoryError):
+        raise
+    except Exception as error:
+        raise UnreadableReport(type(error).__name__.join(words.rsplit("{}", 1))) from error
 
 
 def printable(name: str) -> str:

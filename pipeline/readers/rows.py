@@ -13,7 +13,7 @@ from typing import IO, Any
 from pipeline.errors import GongwenError, MissingComponent, UnreadableReport
 from pipeline.readers.limits import Deadline, Limits, too_large
 from pipeline.readers.plain import decode
-from pipeline.readers.report import Part, Report, check_text, safe_name, whole_characters
+from pipeline.readers.report import Part, Report, check_text, damage, safe_name, whole_characters
 from pipeline.record import Source
 
 TEXT_COLUMNS = ("text", "content", "body", "正文", "内容", "全文")
@@ -75,7 +75,7 @@ def read_parquet(source: IO[bytes], name: str, limits: Limits) -> Iterator[Part]
         raise MissingComponent(f"{name}: reading Parquet is not installed: pip install 'gongwen[parquet]'")
     deadline = Deadline(limits, name)
     number = 0
-    try:
+    with damage(f"{name}: a damaged Parquet file ({{}}); write it again"):
         for row in _parquet_rows(source, name, limits):
             number += 1
             deadline.check()
@@ -84,10 +84,6 @@ def read_parquet(source: IO[bytes], name: str, limits: Limits) -> Iterator[Part]
             except GongwenError as error:
                 part = Part(f"-{number}", f"{name}#{number}", error=error)
             yield part
-    except GongwenError:
-        raise
-    except Exception as error:  # pyarrow lets errors of many kinds out of a damaged file
-        raise UnreadableReport(f"{name}: a damaged Parquet file, after row {number} ({type(error).__name__}); write it again") from error
     if not number:
         raise UnreadableReport(f"{name}: the table has no rows")
 

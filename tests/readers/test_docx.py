@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,8 @@ def test_entities_that_grow_are_not_expanded() -> None:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     doctype = f'<!DOCTYPE x [<!ENTITY e0 "大大大大大大大大大大">{levels}]>'
     data = with_document_xml(lambda xml: xml.replace("?>", "?>" + doctype, 1).replace("甲。", "甲&e11;。"))
-    assert len(text_of(data)) < 1000
+    with suppress(UnreadableReport):  # what libxml2 does with them depends on its version
+        assert len(text_of(data)) < 1000
 
 
 def test_external_parts_are_not_fetched() -> None:

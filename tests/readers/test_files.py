@@ -99,3 +99,13 @@ def test_limits_are_set_by_the_environment(tmp_path: Path, monkeypatch: pytest.M
         with pytest.raises(GongwenError, match=r"GONGWEN_MAX_BYTES=.* is no positive whole number"):
             read_report(path)
         assert next(read_all(path)).error is not None
+
+
+def test_lack_of_memory_is_named_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    path = written(tmp_path, "r.docx", as_docx(["甲。"]))
+    monkeypatch.setattr("docx.Document", full)
+    with pytest.raises(UnreadableReport, match=r"r\.docx: needs more memory than there is; split it"):
+        read_report(path)

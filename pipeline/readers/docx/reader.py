@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import UnreadableReport
 from pipeline.readers.docx.numbering import Numbering
 from pipeline.readers.limits import Limits, too_large
-from pipeline.readers.report import Content
+from pipeline.readers.report import Content, damage
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -37,24 +37,21 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Content:
     _check_package(data, name, limits)
     from docx import Document
 
-    try:
+    with damage(f"{name}: a damaged Word file ({{}}); open it in Word and save it again"):
         document = Document(io.BytesIO(data))
         numbering = Numbering(document)
-        lines = list(_blocks(document.element.body, numbering))
-        lines.extend(_notes(document, numbering))
-    except Exception as error:  # python-docx and lxml let errors of many kinds out of a damaged file
-        raise UnreadableReport(f"{name}: a damaged Word file ({type(error).__name__}); open it in Word and save it again") from error
+        lines = [*_blocks(document.element.body, numbering), *_notes(document, numbering)]
     return Content("".join(line + "\n" for line in lines))
 
 
 def _check_package(data: bytes, name: str, limits: Limits) -> None:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableReport(f"{name}: an old (.doc) or a locked Word file; open it in Word and save it as .docx without a password")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except Exception as error:  # a broken directory raises errors of many kinds
-        raise UnreadableReport(f"{name}: not a Word file (.docx), or a damaged one; open it in Word and save it again") from error
+    with (
+        damage(f"{name}: not a Word file (.docx), or a damaged one; open it in Word and save it again"),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
+        entries = archive.infolist()
     whole = sum(entry.file_size for entry in entries)
     if whole > limits.bytes:
         raise UnreadableReport(f"{name}: unpacks to more than {limits.bytes:,} bytes ({whole:,}); refused, unless GONGWEN_MAX_BYTES is set higher")
