@@ -83,7 +83,15 @@ def test_a_mark_across_a_page_break_is_one_mark_with_the_page_number_apart(extra
     record = json.loads(extractor(text).to_json())
     start, end = text.index("行政执法"), text.index("建设。")
     record["entities"] = [
-        {"id": "e1", "label": "MEASURE", "start": start, "end": end, "text": "行政执法监督信息化平台", "canonical": "行政执法监督信息化平台", "score": 0.4}
+        {
+            "id": "e1",
+            "label": "MEASURE",
+            "start": start,
+            "end": end,
+            "text": "行政执法监督信息化平台",
+            "canonical": "行政执法监督信息化平台",
+            "score": 0.4,
+        }
     ]
     record["quantities"] = []
     broken = Record.model_validate(record)
@@ -118,7 +126,7 @@ def hostile(extractor: Extractor) -> Record:
     """A report whose every string is an attack."""
     text = f"{SCRIPT}某市人民政府\n\n一、{SCRIPT}加强领导\n\n市司法局{SCRIPT}办理行政复议案件12件</script><img src=x onerror=window.hacked=1>。落实《{SCRIPT}法》。"
     found = json.loads(extractor(text).to_json())
-    attack = f"{SCRIPT}\"'><img src=x onerror=\"window.hacked=1\">{{{{7*7}}}}"
+    attack = f'{SCRIPT}"\'><img src=x onerror="window.hacked=1">{{{{7*7}}}}'
     found["id"] = f"../../{SCRIPT}"
     found["source"]["path"] = attack
     for name in ("title", "issuer", "region", "addressee", "doc_number"):
@@ -137,7 +145,11 @@ def all_pages(folder: Path) -> list[Path]:
 
 
 def test_nothing_in_a_report_becomes_markup(hostile: Record, tmp_path: Path) -> None:
-    panel = [PanelRow(SCRIPT, 2021, f"../{SCRIPT}", SCRIPT, 12, SCRIPT, "exact", hostile.id, hostile.quantities[0].start, hostile.quantities[0].end, SCRIPT)]
+    panel = [
+        PanelRow(
+            SCRIPT, 2021, f"../{SCRIPT}", SCRIPT, 12, SCRIPT, "exact", hostile.id, hostile.quantities[0].start, hostile.quantities[0].end, SCRIPT
+        )
+    ]
     build_site([hostile], tmp_path / "site", panel=panel)
     pages = all_pages(tmp_path / "site")
     assert len(pages) >= 8
@@ -205,7 +217,9 @@ def test_a_new_run_leaves_nothing_of_the_old_one_and_no_other_folder_is_touched(
     assert (mine / "thesis.html").exists()
 
 
-@pytest.mark.parametrize(("identifier", "safe"), [("lianyungang-2021", True), ("连云港_2021.v2", True), ("../x", False), (".hidden", False), ("a b", False)])
+@pytest.mark.parametrize(
+    ("identifier", "safe"), [("lianyungang-2021", True), ("连云港_2021.v2", True), ("../x", False), (".hidden", False), ("a b", False)]
+)
 def test_file_names(identifier: str, safe: bool) -> None:
     assert (report_file(identifier) == f"{identifier}.html") == safe
     assert "/" not in report_file(identifier)
@@ -242,7 +256,11 @@ def test_the_command_and_its_mistakes(record: Record, tmp_path: Path, monkeypatc
     done = runner.invoke(app, ["view", "out.jsonl", "-o", "site", "--lang", "en"])
     assert done.exit_code == 0, done.output
     assert Path("site/index.html").is_file()
-    for arguments, said in ((["view", "no.jsonl"], "no such file"), (["view", "out.jsonl", "-o", "out.jsonl"], "is a file"), (["view", "out.jsonl", "--panel", "no.csv"], "no such file")):
+    for arguments, said in (
+        (["view", "no.jsonl"], "no such file"),
+        (["view", "out.jsonl", "-o", "out.jsonl"], "is a file"),
+        (["view", "out.jsonl", "--panel", "no.csv"], "no such file"),
+    ):
         failed = runner.invoke(app, arguments)
         assert failed.exit_code == 2
         assert said in failed.output

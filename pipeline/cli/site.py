@@ -23,7 +23,9 @@ def view(
     records: Annotated[Path, typer.Argument(help="Records that `gongwen extract` wrote.", metavar="OUT.jsonl")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the site; index.html opens in a browser.")] = Path("site"),
     language: Annotated[Language, typer.Option("--lang", help="What pages say at first; readers can change it.")] = Language.zh,
-    panel: Annotated[Path | None, typer.Option(help="A panel (CSV or JSON lines: region, year, code, name, value, unit, report, start, end).")] = None,
+    panel: Annotated[
+        Path | None, typer.Option(help="A panel (CSV or JSON lines: region, year, code, name, value, unit, report, start, end).")
+    ] = None,
 ) -> None:
     """Make a static site of records: a list with search, a page a report, pages for laws, agencies, measures across reports.
 

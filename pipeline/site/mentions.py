@@ -77,7 +77,8 @@ class Mentions:
     def cited(self, name: Name) -> Iterator[Cited]:
         """Where a name stands, report by report, in the order of the reports."""
         rows = self._base.execute(
-            "SELECT report, anchor, before, text, after FROM mention WHERE kind = ? AND canonical = ? ORDER BY position, rowid", (name.kind, name.canonical)
+            "SELECT report, anchor, before, text, after FROM mention WHERE kind = ? AND canonical = ? ORDER BY position, rowid",
+            (name.kind, name.canonical),
         )
         report, sentences = None, []
         for current, *sentence in rows:

@@ -62,7 +62,9 @@ def rows(counts: Mapping[str, int], totals: Mapping[str, int], *, share: bool = 
         found = [(name, counts.get(name, 0) / total, f"{100 * counts.get(name, 0) / total:.0f}") for name, total in totals.items()]
     else:
         found = [(name, float(count), str(count)) for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if count]
-    return _lying([(name, value, shown, f"{name}: {counts.get(name, 0)}/{totals.get(name, 0)}") for name, value, shown in found], 1.0 if share else None)
+    return _lying(
+        [(name, value, shown, f"{name}: {counts.get(name, 0)}/{totals.get(name, 0)}") for name, value, shown in found], 1.0 if share else None
+    )
 
 
 def latest(panel: Sequence[PanelRow], most: int = 40) -> Plot:
