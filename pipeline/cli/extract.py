@@ -36,7 +36,7 @@ class Engine(StrEnum):
 
 
 _RAY_SHARD_SIZE = 1000
-_ALL_FORMATS = ".md .txt .html .docx .pdf"
+_ALL_FORMATS = ".md .txt .html .docx .pdf .zip .jsonl .parquet"
 
 
 def extract(
