@@ -173,18 +173,19 @@ class _Finder:
     def _inside(self, start: int, end: int, heading: Heading | None) -> Iterator[tuple[Heading, Marker]]:
         """Headings inside a paragraph: a number that goes on the count behind a sentence's end, a short title, and a text of its own."""
         view = self.view
-        heading_end = heading.end if heading else start
+        heading_end = heading.end if heading else -1
         markers = [m for m in markers_inside(view, start, end) if m.start > start]
         for marker, following in itertools.pairwise([*markers, None]):
             assert marker is not None
-            behind_heading = heading is not None and marker.start - heading_end <= 2
-            first_part = marker.level == 1 and not self.found and any(m.level == 1 and m.ordinal == 2 for m in markers)
-            if not self._goes_on(marker) or (marker.ordinal == 1 and not behind_heading and not first_part):
-                continue
-            if marker.level == 3 and 2 in self.counts and not heading:
-                continue
             limit = following.start if following else end
             inner = following if following and following.level == marker.level + 1 and following.ordinal == 1 else None
+            behind_heading = heading_end >= 0 and marker.start - heading_end <= 2
+            second = any(m.level == 1 and m.ordinal == 2 for m in markers)
+            first_part = marker.level == 1 and not self.found and (inner is not None or second)
+            if not self._goes_on(marker) or (marker.ordinal == 1 and not behind_heading and not first_part):
+                continue
+            if marker.level == 3 and 2 in self.counts and heading_end < 0:
+                continue
             stop = _SENTENCE_END.search(view.norm, marker.end, limit)
             title_end = stop.start() if stop else limit
             if title_end - marker.end > _MAX_INLINE[marker.level]:
