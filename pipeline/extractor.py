@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Extractor:
-    """A pipeline with its provenance. `nlp` is the spaCy Language."""
+    """A pipeline with its provenance. `nlp` is the spaCy Language; entities and quantities below `min_score` are left out of records."""
 
-    def __init__(self, nlp: Language, provenance: Provenance) -> None:
+    def __init__(self, nlp: Language, provenance: Provenance, min_score: float = 0.0) -> None:
         self.nlp = nlp
         self.provenance = provenance
+        self.min_score = min_score
 
     def __call__(self, text: str, id: str = "text") -> Record:
         """The record of a text.
@@ -67,15 +68,17 @@ class Extractor:
 
         layers = layers_of(self.nlp(report.text))
         layers.metadata.warnings[:0] = report.warnings
-        return to_record(layers, identifier, report.source, self.provenance)
+        record = to_record(layers, identifier, report.source, self.provenance)
+        return record.above(self.min_score) if self.min_score else record
 
 
-def load(model: str | Path | None = None, *, segmenter: str | None = None, segmenter_model: str | None = None) -> Extractor:
+def load(model: str | Path | None = None, *, segmenter: str | None = None, segmenter_model: str | None = None, min_score: float = 0.0) -> Extractor:
     """Load the shipped model, or one from a folder that `gongwen train` wrote.
 
     Args:
         segmenter: `jieba`, `pkuseg` or `char` in place of the model's own.
         segmenter_model: the folder of a trained pkuseg model.
+        min_score: leave out entities and quantities whose score is lower.
 
     Raises:
         ModelError: the folder is no model, or not the one its card describes.
@@ -86,4 +89,6 @@ def load(model: str | Path | None = None, *, segmenter: str | None = None, segme
     nlp = load_nlp(folder, segmenter, segmenter_model)
     config = hashlib.sha256(nlp.config.to_str().encode()).hexdigest()[:16]
     name = f"{card['name']}@{digest(card['files'])[:16]}"
-    return Extractor(nlp, Provenance(version=__version__, model=name, config=config))
+    if min_score:
+        config += f"+min-score={min_score:g}"
+    return Extractor(nlp, Provenance(version=__version__, model=name, config=config), min_score)

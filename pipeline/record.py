@@ -18,6 +18,7 @@ from pipeline.layers import Bound, Change, Label
 
 if TYPE_CHECKING:
     import pandas as pd
+    from spacy.tokens import Doc
 
 Topic = Literal[
     "overview", "leadership", "functions", "rulemaking", "decision", "enforcement", "emergency", "disputes",
@@ -198,6 +199,28 @@ class Record(_Part):
         from pipeline.tables import layer_frame
 
         return layer_frame(self, layer)
+
+    def above(self, score: float) -> Record:
+        """The record without entities and quantities of a lower score. Ids stay; a total that is left out is named by none of its parts."""
+        kept = [q for q in self.quantities if q.score is None or q.score >= score]
+        ids = {q.id for q in kept}
+        quantities = [q if q.part_of is None or q.part_of in ids else q.model_copy(update={"part_of": None}) for q in kept]
+        entities = [e for e in self.entities if e.score is None or e.score >= score]
+        return self.model_copy(update={"entities": entities, "quantities": quantities})
+
+    def to_doc(self) -> Doc:
+        """A spaCy Doc of the view, a character a token: entities and quantities in `doc.ents`, every layer in `doc.spans` (`entities`,
+        `quantities`, `items`, `actions`, `sections`, `words`), sentences in `doc.sents`. displaCy shows it.
+        """
+        from pipeline.conversion import to_doc
+
+        return to_doc(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from pipeline.site.notebook import record_html
+
+        return record_html(self)
 
     def to_json(self) -> str:
         """One line of JSON, keys in the order of the contract; what is unset is left out."""

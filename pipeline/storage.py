@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic import BaseModel
 
-from pipeline.errors import MissingComponent
+from pipeline.errors import AnnotationError, MissingComponent
 
 if TYPE_CHECKING:
     import pyarrow
@@ -74,21 +74,45 @@ def lines_of(path: Path) -> Iterator[bytes]:
 
     Raises:
         MissingComponent: the library for the file's format is not installed.
+        AnnotationError: a damaged file.
         OSError: it cannot be read.
     """
     if path.is_dir():
         for inside in sorted(p for p in path.iterdir() if p.name.endswith(tuple(f".{f}" for f in Format))):
             yield from lines_of(inside)
     elif format_of(path) is Format.zst:
-        with path.open("rb") as packed, _zstandard().ZstdDecompressor().stream_reader(packed, read_across_frames=True) as lines:
-            yield from io.BufferedReader(lines)
+        yield from _unpacked(path)
     elif format_of(path) is Format.parquet:
-        with _parquet()[0].ParquetFile(path) as table:
-            for batch in table.iter_batches(batch_size=_ROWS_IN_GROUP):
-                yield from (json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in batch.to_pylist())
+        yield from _rows(path)
     else:
         with path.open("rb") as plain:
             yield from plain
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    zstandard = _zstandard()
+    try:
+        with path.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True) as stream:
+            for line in io.BufferedReader(stream):
+                if not line.endswith(b"\n"):
+                    raise AnnotationError(_damaged(path))
+                yield line
+    except zstandard.ZstdError as error:
+        raise AnnotationError(_damaged(path)) from error
+
+
+def _rows(path: Path) -> Iterator[bytes]:
+    parquet, arrow = _parquet()
+    try:
+        with parquet.ParquetFile(path) as table:
+            for batch in table.iter_batches(batch_size=_ROWS_IN_GROUP):
+                yield from (json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in batch.to_pylist())
+    except arrow.ArrowException as error:
+        raise AnnotationError(_damaged(path)) from error
+
+
+def _damaged(path: Path) -> str:
+    return f"{path}: damaged, or not what its name says; make it again"
 
 
 def _fields(model: type[BaseModel]) -> list[pyarrow.Field]:

@@ -47,11 +47,14 @@ _PROSE_MARK = re.compile(r"[。；，,;]")
 _SENTENCE_INSIDE = re.compile(r"[。；]|[，,、]\Z")
 _STARTS_PART = re.compile(
     r"[（(][二三四五六七八九十]{1,3}(?=[^)）]{4,30}\Z)|【[一二三四五六七八九十]{1,3}】|[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[（(]?[0-9０-９]{1,2}[)）、．.](?![0-9０-９])"
-    r"|第[一二三四五六七八九十]{1,3}[章节条部，、]|附件|附表|抄送|主送|特此报告|[（(]?此件|公开方式|发布时间|来源[:：]"
+    r"|第[一二三四五六七八九十]{1,3}[章节条部，、]|附件|附表|抄送|主送|特此报告|[（(]?此件|公开方式|发布时间|来源[:：]|各位(?:代表|委员)[：:，]|同志们[：:]"
 )
 _TITLE_LINE = re.compile(r"(?:报告|总结|情况|通知|意见)\Z")
 _ADDRESSEE_LINE = re.compile(r"[^。；：]{0,40}(?:府|委|办|会|厅|局|院|部|室|组|代表)[:：]\Z")
 _SIGNING_LINE = re.compile(r"[^，。；：,.;:]{3,30}(?:府|局|委|办|厅|会|院|处|所|关|署|队|站|中心)(?:[（(].{2,12}[)）])?\Z")
+# a number at the end of a line, behind words, whose unit stands in the next line; a year may end a title
+_BARE_NUMBER_LAST = re.compile(r"[\u4e00-\u9fff](?!(?:19|20)\d\d\Z)[\d.,]+\Z")
+_CJK_FIRST = re.compile(r"[\u4e00-\u9fff]")
 _NUMBERED_LINE = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[0-9０-９]{1,2}[、．.](?![0-9０-９])")
 _WHOLE_TITLE = re.compile(r"(?:情况|回顾|做法|成效|安排|打算|问题|不足|举措|措施|计划|思路)\Z")
 _DATE_LINE = re.compile(r"[\d〇○零一二三四五六七八九十０-９]{4}年[^，。]{1,8}[日月]\Z")
@@ -335,6 +338,8 @@ def _runs_on(before: str, after: str, previous: _Line, line: _Line) -> bool:
             return False
         broken = len(before) >= _MIN_BROKEN and not previous.bold and not _WHOLE_TITLE.search(before)
         return broken and not _PROSE_MARK.search(after) and len(after) < 20
+    if _BARE_NUMBER_LAST.search(before) and _CJK_FIRST.match(after):
+        return True
     if line.new_page and not previous.bold:
         return len(before) >= _MIN_BROKEN and bool(_PROSE_MARK.search(after))
     return len(before) >= 22 and bool(_PROSE_MARK.search(before)) and len(after) <= 1.3 * len(before) + 8

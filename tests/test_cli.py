@@ -123,12 +123,14 @@ def test_mistakes_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_pkuseg_without_a_model_says_how_to_train_one(tmp_path: Path) -> None:
-    done = runner.invoke(app, ["extract", str(GOLD_REPORT), "-o", str(tmp_path / "o.jsonl"), "--segmenter", "pkuseg"])
+    done = runner.invoke(
+        app, ["extract", str(GOLD_REPORT), "-o", str(tmp_path / "o.jsonl"), "--segmenter", "pkuseg", "--segmenter-model", str(tmp_path)]
+    )
     assert done.exit_code == 2
     assert "pkuseg segmenter needs a trained model" in done.output
 
 
-@pytest.mark.parametrize("segmenter", ["char", "jieba"])
+@pytest.mark.parametrize("segmenter", ["char", "jieba", "pkuseg"])
 def test_segmenters(tmp_path: Path, segmenter: str) -> None:
     (tmp_path / "r.txt").write_text("市司法局受理行政复议案件12件。", "utf-8")
     out = tmp_path / "out.jsonl"

@@ -222,6 +222,15 @@ def test_files_of_another_kind_are_refused(tool: str, file: str, content: str, w
         import_records(tmp_path, tool, quiet)
 
 
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_binary_file_and_an_empty_folder_are_refused(tool: str, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\xff\xfe\x00\x01\n" * 9)
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "a.bin", tmp_path / "empty"):
+        with pytest.raises(AnnotationError):
+            import_records(path, tool, quiet)
+
+
 def test_a_line_of_brat_that_fits_nothing_is_named(tmp_path: Path, hard: Record) -> None:
     export_records([hard], "brat", tmp_path, quiet)
     ann = tmp_path / "hard.ann"

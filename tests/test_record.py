@@ -111,3 +111,17 @@ def test_layers_as_tables() -> None:
     assert quantities.set_index("text").loc["近5629万元", ["value_exact", "unit", "item", "action"]].tolist() == ["56290000", "元", "工资", "追发"]
     assert set(record.to_frame("entities")["label"]) == {"LAW", "AGENCY", "MEASURE"}
     assert record.to_frame("sections")["title"].dropna().str.len().gt(3).all()
+
+
+def test_a_least_score_leaves_out_what_is_less_sure() -> None:
+    text = "立案12件，其中移送3件。"
+    parts = [
+        {"id": "q1", "start": 2, "end": 5, "text": "12件", "value": "12", "score": 0.4, "part_of": None},
+        {"id": "q2", "start": 10, "end": 12, "text": "3件", "value": "3", "score": 0.9, "part_of": "q1"},
+    ]
+    common = {"value_max": None, "unit": "件", "bound": "exact", "change": None, "item": None, "action": None}
+    source = {"path": "a.txt", "format": "txt", "sha256": "0"}
+    whole = {"schema": "1", "id": "a", "source": source, "text": text, "metadata": {}, "sections": [], "entities": []}
+    record = Record.model_validate({**whole, "quantities": [common | part for part in parts]})
+    assert [(q.id, q.part_of) for q in record.above(0.3).quantities] == [("q1", None), ("q2", "q1")]
+    assert [(q.id, q.part_of) for q in record.above(0.5).quantities] == [("q2", None)]

@@ -36,7 +36,7 @@ class Engine(StrEnum):
 
 
 _RAY_SHARD_SIZE = 1000
-_ALL_FORMATS = ".md .txt .html .docx .pdf"
+_ALL_FORMATS = ".md .txt .html .docx .pdf .zip .jsonl .parquet"
 
 
 def extract(
@@ -56,6 +56,9 @@ def extract(
         float | None, typer.Option(min=0, help="Seconds that one report may take; default 1800, 0 for no limit.", metavar="SECONDS")
     ] = None,
     max_memory: Annotated[int | None, typer.Option(min=1, help="Megabytes that one worker may use (Linux).", metavar="MB")] = None,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave out laws, agencies, measures and quantities whose score is lower.", metavar="P")
+    ] = 0.0,
     engine: Annotated[Engine, typer.Option(help="`ray`: the workers of a Ray cluster; see docs/cluster.md.")] = Engine.local,
 ) -> None:
     """Read reports and write one record (a JSON line) for each, in the order given.
@@ -78,6 +81,7 @@ def extract(
             segmenter.value if segmenter else None,
             str(segmenter_model) if segmenter_model else None,
             max_memory * 1_000_000 if max_memory else None,
+            min_score,
         )
         if engine is Engine.ray:
             from pipeline.run.cluster import run_on_cluster

@@ -90,7 +90,7 @@ class _Lines:
             typer.echo(f"gongwen: {outcome.error}", err=True)
         if self._rate.files > 1 and monotonic() >= self._next:
             self._next = monotonic() + _SECONDS_BETWEEN_LINES
-            typer.echo(f"{self._rate.done}/{self._rate.files} files, {self._rate}", err=True)
+            typer.echo(f"{self._rate.done:,}/{self._rate.files:,} files, {self._rate}", err=True)
 
 
 @contextmanager
@@ -121,8 +121,8 @@ def report(totals: Totals, output: Path, errors: Path) -> None:
     if totals.is_finished:
         typer.echo(f"{totals.done} reports: {output} is whole already, nothing to do", err=True)
     else:
-        kept = f" ({totals.kept} kept from before)" if totals.kept else ""
-        speed = f"{totals.characters} characters in {duration(totals.seconds)}, {totals.characters / max(totals.seconds, 1e-3):,.0f} a second"
-        typer.echo(f"{totals.done} reports{kept}, {speed} → {output}", err=True)
+        kept = f" ({totals.kept:,} kept from before)" if totals.kept else ""
+        speed = f"{totals.characters:,} characters in {duration(totals.seconds)}, {totals.characters / max(totals.seconds, 1e-3):,.0f} a second"
+        typer.echo(f"{totals.done:,} reports{kept}, {speed} → {output}", err=True)
     if totals.failed:
-        typer.echo(f"{totals.failed} failed: see {errors}", err=True)
+        typer.echo(f"{totals.failed:,} failed: see {errors}", err=True)

@@ -11,7 +11,7 @@ from typing import IO
 
 from pipeline.errors import GongwenError, UnreadableReport
 from pipeline.readers import files
-from pipeline.readers.limits import Deadline, Limits, too_large
+from pipeline.readers.limits import Limits, too_large
 from pipeline.readers.report import Part, damage, printable, safe_name
 
 _SMALL = 1_000_000
@@ -39,11 +39,9 @@ def read_archive(source: Path | IO[bytes], name: str, limits: Limits) -> Iterato
 
 
 def _entries(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str, limits: Limits) -> Iterator[Part]:
-    deadline = Deadline(limits, name)
     taken: set[str] = set()
     unpacked = 0
     for entry in entries:
-        deadline.check()
         unpacked += entry.file_size
         if unpacked > limits.archive_bytes:
             raise too_large(f"{name}, unpacked", unpacked, limits.archive_bytes, "GONGWEN_MAX_ARCHIVE_BYTES")

@@ -25,7 +25,8 @@ class Limits:
         pages: pages of a PDF.
         ocr_pages: pages of a PDF read by text recognition.
         page_pixels: pixels of a page drawn for text recognition.
-        seconds: time for one file's reading, looked at between its pages, entries and rows; a hanging library is ended by the runner's time-out.
+        seconds: time for one document's reading, looked at between its pages (of an archive or a table each report has its own time); a hanging
+            library is ended by the runner's time-out.
     """
 
     characters: int = 1_000_000

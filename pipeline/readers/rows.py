@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline.errors import GongwenError, MissingComponent, UnreadableReport
-from pipeline.readers.limits import Deadline, Limits, too_large
+from pipeline.readers.limits import Limits, too_large
 from pipeline.readers.plain import decode
 from pipeline.readers.report import Part, Report, check_text, damage, safe_name, whole_characters
 from pipeline.record import Source
@@ -73,12 +73,10 @@ def read_parquet(source: IO[bytes], name: str, limits: Limits) -> Iterator[Part]
     """The rows of a Parquet file, a few at a time; only the columns for text and id are read."""
     if find_spec("pyarrow") is None:
         raise MissingComponent(f"{name}: reading Parquet is not installed: pip install 'gongwen[parquet]'")
-    deadline = Deadline(limits, name)
     number = 0
     with damage(f"{name}: a damaged Parquet file ({{}}); write it again"):
         for row in _parquet_rows(source, name, limits):
             number += 1
-            deadline.check()
             try:
                 part = _part(row, name, number, "parquet", limits)
             except GongwenError as error:

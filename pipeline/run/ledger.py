@@ -56,7 +56,7 @@ class Ledger:
                 self._cut()
                 self._put_full_part_in_place()
         except OSError as error:
-            raise OutputError(_cannot_write(self.target.path, error)) from error
+            raise OutputError(f"cannot write {self.target.path}: {error.strerror}; make room, or give another place") from error
         return position
 
     def add(self, outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import GongwenError
 from pipeline.run.jobs import Job, Jobs, fingerprint
 from pipeline.run.target import Target
 from pipeline.storage import Format, lines_of
@@ -204,16 +205,26 @@ def _bring_back(target: Target, journal: Path) -> None:
 
 
 def whole(target: Target, jobs: Jobs, made_with: dict[str, Any]) -> Position | None:
-    """The end, if the output in place is of these files as they are now, made with this model, configuration and version."""
-    if not target.path.exists():
+    """The end, if the output in place is of these files as they are now, made with this model, configuration and version.
+
+    An archive or a table, whose records have the checksums of its reports, is taken to be the same if it is older than the output.
+    """
+    try:
+        return _whole(target, jobs, made_with) if target.path.exists() else None
+    except (OSError, GongwenError):
         return None
+
+
+def _whole(target: Target, jobs: Jobs, made_with: dict[str, Any]) -> Position | None:
     position = Position(jobs=len(jobs), is_finished=True)
     records, errors = _Lines(lines_of(target.path)), _Lines(lines_of(target.errors) if target.errors.exists() else iter(()))
+    made = min(path.stat().st_mtime for path in (target.path, *(target.path.iterdir() if target.shard_size else ())))
     for job in jobs:
         key = fingerprint(job.path)
+        is_older = job.holds_several and key != "-" and job.path.stat().st_mtime <= made
         before = position.done + position.failed
         while (record := records.peek()) and _is_of(record, job):
-            if record["pipeline"] != made_with or record["source"]["sha256"] != key:
+            if record.get("pipeline") != made_with or not (is_older or record["source"]["sha256"] == key):
                 return None
             position.done += 1
             records.advance()

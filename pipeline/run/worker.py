@@ -34,6 +34,7 @@ class Setup:
     segmenter: str | None = None
     segmenter_model: str | None = None
     max_memory: int | None = None
+    min_score: float = 0.0
 
     def load(self) -> Extractor:
         """The extractor.
@@ -43,7 +44,7 @@ class Setup:
         """
         from pipeline.extractor import load
 
-        return load(self.model, segmenter=self.segmenter, segmenter_model=self.segmenter_model)
+        return load(self.model, segmenter=self.segmenter, segmenter_model=self.segmenter_model, min_score=self.min_score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class _Site:
             self.indicators[row.code].append(row)
         loader = PackageLoader("pipeline.site")
         self.templates = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-        speak = Speaker(language)
+        speak = self.speak = Speaker(language)
         self.templates.globals.update(
             t=speak, w=speak.word, lang=language, number=plots.number, shown_value=shown_value, TOPICS=TOPICS, LEVELS=_LEVELS, KINDS=KINDS,
             FOLDERS=_FOLDERS, LOW=LOW, has_panel=bool(panel), report_file=report_file, indicator_file=_indicator_file, shown_number=shown_number,
@@ -154,7 +154,7 @@ def _distinct(record: Record, label: str) -> list[tuple[str, list[Any]]]:
 
 def _searchable(record: Record, located: Located) -> list[tuple[str, str, str]]:
     """(section id, topic, text) of each section's own text, without the sections below it."""
-    parts = []
+    parts: list[tuple[str, str, str]] = []
     for section, after in zip(record.sections, [*record.sections[1:], None], strict=True):
         end = min(section.end, after.start) if after else section.end
         if end > section.start:
@@ -210,7 +210,7 @@ def _name_page(site: _Site, where: str, name: Name, mentions: Mentions, by_id: d
     totals = Counter(_short(report.province) for report in site.reports)
     levels = Counter(report.level for report in site.reports if report.level)
     levels_here = Counter(report.level for report in here if report.level)
-    words_of = site.templates.globals["w"]
+    words_of = site.speak.word
     ordered = {words_of(f"level.{level}"): levels[level] for level in _LEVELS if levels[level]}
     site.write(
         where,

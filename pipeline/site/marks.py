@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -111,7 +112,7 @@ class _Cutter:
         inner = self._edges[bisect_right(self._edges, start) : bisect_left(self._edges, end)]
         bounds = [start, *inner, end]
         self.starts.append(start)
-        return [self._piece(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [self._piece(a, b) for a, b in itertools.pairwise(bounds)]
 
     def _piece(self, start: int, end: int) -> Piece:
         begins: list[str] = []

@@ -42,14 +42,15 @@ def read_panel(path: Path) -> Iterator[PanelRow]:
         rows: Iterator[Any] = csv.DictReader(lines) if path.suffix == ".csv" else (json.loads(line) for line in lines if line.strip())
         number = 1
         try:
-            for number, row in enumerate(rows, 1):
+            for row in rows:
                 yield _row({key: value for key, value in row.items() if key in known})
+                number += 1
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise GongwenError(f"{path}: row {number} is no panel row ({error}); it needs region, year, code, name and value") from error
 
 
 def _row(cells: dict[str, Any]) -> PanelRow:
-    given = {key: (None if value == "" else value) for key, value in cells.items()}
+    given: dict[str, Any] = {key: (None if value == "" else value) for key, value in cells.items()}
     for key, kind in (("year", int), ("value", float), ("start", int), ("end", int)):
         if given.get(key) is not None:
             given[key] = kind(given[key])

@@ -22,6 +22,8 @@
 
   const figureOf = (id) => (/^q\d+[ia]$/.test(id) ? id.slice(0, -1) : id);
 
+  let pinned = []; // what the reader jumped to or clicked stays lit until Escape or the next
+
   function clear() {
     for (const lit of document.querySelectorAll(".lit")) lit.classList.remove("lit");
     canvas.replaceChildren();
@@ -57,8 +59,9 @@
     for (const id of ids) {
       const figure = pieces.get(id);
       if (!figure) continue;
+      for (const piece of figure) piece.classList.add("lit");
       rows.get(id)?.classList.add("lit");
-      for (const part of [id, `${id}i`, `${id}a`]) for (const piece of pieces.get(part) || []) piece.classList.add("lit");
+      for (const part of [`${id}i`, `${id}a`]) for (const piece of pieces.get(part) || []) piece.classList.add("lit");
       if (pieces.has(`${id}i`)) wire(figure[0], pieces.get(`${id}i`)[0], "item");
       if (pieces.has(`${id}a`)) wire(figure[0], pieces.get(`${id}a`)[0], "action");
     }
@@ -102,23 +105,30 @@
     const own = ids.filter((id) => /^q\d+$/.test(id));
     return own.length ? own : [...new Set(ids.map(figureOf))].filter((id) => rows.has(id));
   };
-  function point(piece) {
+  const shownAt = (piece) => {
     const ids = figuresAt(piece);
+    return ids.length ? ids : piece.dataset.m.split(" ");
+  };
+  function point(piece) {
+    const ids = shownAt(piece);
     light(ids);
-    if (!ids.length) for (const id of piece.dataset.m.split(" ")) for (const part of pieces.get(id) || []) part.classList.add("lit");
     tell(piece, ids);
   }
+  const rest = () => light(pinned);
 
   text.addEventListener("pointerover", (event) => {
     const piece = event.target.closest?.("[data-m]");
     if (piece) point(piece);
   });
-  text.addEventListener("pointerleave", clear);
+  text.addEventListener("pointerleave", rest);
   text.addEventListener("focusin", (event) => { if (event.target.matches("[data-m]")) point(event.target); });
-  text.addEventListener("focusout", clear);
+  text.addEventListener("focusout", rest);
   text.addEventListener("click", (event) => {
     const piece = event.target.closest?.("[data-m]");
-    if (piece) { point(piece); reveal(figuresAt(piece)[0]); }
+    if (!piece) return;
+    pinned = shownAt(piece);
+    point(piece);
+    reveal(pinned[0]);
   });
 
   // One figure is in the tab order at a time; arrows move.
@@ -131,13 +141,13 @@
   }
   let current = 0;
   if (order.length) pieces.get(order[0])[0].tabIndex = 0;
-  function move(to) {
+  function move(to, block = "nearest") {
     pieces.get(order[current])[0].tabIndex = -1;
     current = Math.max(0, Math.min(order.length - 1, to));
     const piece = pieces.get(order[current])[0];
     piece.tabIndex = 0;
     piece.focus({ preventScroll: true });
-    piece.scrollIntoView({ block: "nearest" });
+    piece.scrollIntoView({ block });
   }
   text.addEventListener("keydown", (event) => {
     const id = event.target.dataset?.figure;
@@ -149,28 +159,35 @@
     else if (event.key === "End") { event.preventDefault(); move(order.length - 1); }
     else if (event.key === "Enter") { event.preventDefault(); choose("tab-figures"); rows.get(id).querySelector("a").focus(); }
   });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") clear(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") { pinned = []; clear(); } });
 
   // The table and the text follow each other.
+  // Scrolls a column alone: scrollIntoView would hold up a jump of the page that is under way.
+  function bring(element, column) {
+    const inner = element.getBoundingClientRect();
+    const outer = column.getBoundingClientRect();
+    if (inner.top < outer.top + 90) column.scrollTop += inner.top - outer.top - 90;
+    else if (inner.bottom > outer.bottom) column.scrollTop += inner.bottom - outer.bottom + 20;
+  }
   function reveal(id) {
     const row = rows.get(id);
-    if (row && row.offsetParent && matchMedia("(min-width: 44rem)").matches) row.scrollIntoView({ block: "nearest" });
+    if (row && row.offsetParent) bring(row, document.querySelector(".panel"));
   }
   for (const row of document.querySelectorAll(".panel tr[data-q]")) {
     const show = () => light([row.dataset.q]);
     row.addEventListener("pointerenter", show);
-    row.addEventListener("pointerleave", clear);
+    row.addEventListener("pointerleave", rest);
     row.addEventListener("focusin", show);
     row.addEventListener("click", (event) => { if (!event.target.closest("a")) location.hash = row.dataset.q; });
   }
   function arrive() {
     const id = decodeURIComponent(location.hash.slice(1));
-    const figure = pieces.get(id);
-    if (!figure) return;
-    document.getElementById(id)?.scrollIntoView({ block: "center" });
-    if (order.includes(id)) { current = order.indexOf(id); move(current); }
-    light(rows.has(id) ? [id] : []);
-    for (const piece of figure) piece.classList.add("lit");
+    if (!pieces.has(id)) return;
+    pinned = [id];
+    if (order.includes(id)) move(order.indexOf(id), "center");
+    else pieces.get(id)[0].scrollIntoView({ block: "center" });
+    light(pinned);
+    reveal(id);
   }
   window.addEventListener("hashchange", arrive);
   for (const link of document.querySelectorAll(".panel a[href^='#']")) link.addEventListener("click", () => { if (link.hash === location.hash) arrive(); });
@@ -226,11 +243,12 @@
       if (id !== reading) link.removeAttribute("aria-current");
       else if (!link.hasAttribute("aria-current")) {
         link.setAttribute("aria-current", "location");
-        if (matchMedia("(min-width: 69rem)").matches) link.scrollIntoView({ block: "nearest" });
+        bring(link, document.querySelector(".tree"));
       }
     }
   }
   addEventListener("scroll", () => { waiting ||= requestAnimationFrame(spy); card.hidden = true; }, { passive: true });
-  addEventListener("resize", clear);
-  arrive();
+  addEventListener("resize", rest);
+  if (document.readyState === "complete") arrive();
+  else addEventListener("load", () => requestAnimationFrame(arrive)); // after the browser's own jump
 })();
