@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import annotate, explain, extract, model, show, site, tables
+from pipeline.cli import annotate, explain, extract, model, panel, show, site, tables
 from pipeline.version import __version__
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(model.score)
 app.command()(explain.explain)
 app.command()(tables.tables)
 app.command()(tables.query)
+app.command()(panel.panel)
 app.command()(site.view)
 app.command()(show.schema)
 app.command()(show.quantities)
