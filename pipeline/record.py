@@ -227,7 +227,7 @@ class Record(_Part):
         """The record without entities and quantities of a lower score. Ids stay, but what is left out is named by nothing."""
         entities = [e for e in self.entities if e.score is None or e.score >= score]
         quantities = [q for q in self.quantities if q.score is None or q.score >= score]
-        ids = {part.id for part in (*entities, *quantities)}
+        ids = {e.id for e in entities} | {q.id for q in quantities}
         entities = [e.model_copy(update={"actor": _named(e.actor, ids)}) if e.actor else e for e in entities]
         quantities = [q.model_copy(update=_pruned(q, ids)) if q.actor or q.part_of else q for q in quantities]
         return self.model_copy(update={"entities": entities, "quantities": quantities})
