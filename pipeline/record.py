@@ -92,7 +92,8 @@ class RecordSection(_Part):
 class RecordActor(_Part):
     """The agency that acted. `entity`: the id of its mention, null where no mention in the text is it; `by`: how the text says so.
 
-    `subject` of the clause (or a pronoun: 我局), `agent` (由, 被, 指导 …), `heading` of the section, `issuer`: the text names none, the report's issuer by default.
+    `subject` of the clause (or a pronoun: 我局), `agent` (由, 被, 指导 …), `heading` of the section, `issuer`: the text names none, the
+    report's issuer by default.
     """
 
     entity: str | None

@@ -133,10 +133,13 @@ def _read_clause(norm: str, found: Sentence, number: int, groups: Sequence[Organ
             found.causatives.setdefault(number, []).append(Acting(group.first, "agent", group.start, group.end))
         elif known.passive.search(before) and not (before.endswith("经") and known.consent.match(norm, group.end, end)):
             found.passives.setdefault(number, []).append(Acting(group.first, "agent", group.start, group.end))
-        elif group.start == first or _behind_adverbial(norm, start, first, group.start):
-            if not known.not_subject.match(norm, group.end, end + 1) and not (found.subjects and known.follower.match(norm, group.end, end)):
-                found.subjects.append(Acting(group.first, "subject", group.end))
-                found.beside[group.end] = group.first
+        elif (
+            (group.start == first or _behind_adverbial(norm, start, first, group.start))
+            and not known.not_subject.match(norm, group.end, end + 1)
+            and not (found.subjects and known.follower.match(norm, group.end, end))
+        ):
+            found.subjects.append(Acting(group.first, "subject", group.end))
+            found.beside[group.end] = group.first
     if not groups or groups[0].start > first:
         _read_other(norm, found, first, end, own_head, items)
 
