@@ -14,7 +14,9 @@ from pipeline.cli.common import clear_errors
 
 def panel(
     records: Annotated[list[Path] | None, typer.Argument(help="Records as JSONL, one file or several.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to: .csv, .jsonl or .parquet. CSV on standard output if left out.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to: .csv, .jsonl or .parquet. CSV on standard output if left out.")
+    ] = None,
     describe: Annotated[bool, typer.Option("--describe", help="List the codebook in Chinese and English, and do nothing else.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --describe: one JSON object a line, examples included.")] = False,
 ) -> None:
@@ -42,7 +44,9 @@ def _write(paths: list[Path], output: Path | None) -> None:
         return
     write_rows(output, rows)
     flagged = sum(row.flag == "conflict" for row in rows)
-    typer.echo(f"{len(rows)} figures under {len({row.code for row in rows})} indicators, {flagged} in cells with differing values: {output}", err=True)
+    typer.echo(
+        f"{len(rows)} figures under {len({row.code for row in rows})} indicators, {flagged} in cells with differing values: {output}", err=True
+    )
 
 
 def _print_csv(rows: object) -> None:

@@ -115,7 +115,7 @@ def load_codebook() -> Codebook:
 
     text = (files(__package__) / "indicators.yaml").read_text("utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return compile_codebook(yaml.load(text, Loader=loader))  # noqa: S506
+    return compile_codebook(yaml.load(text, Loader=loader))
 
 
 def compile_codebook(data: Any) -> Codebook:

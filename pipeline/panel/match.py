@@ -20,7 +20,9 @@ _DOWN = re.compile(r"降|减(?!轻)|压|缩|下滑|精简|少")
 _NEW = re.compile(r"^(?:新|净增|补充|增补|增配|招录|引进)")
 _STOCK_NEW = re.compile(r"^(?:新(?!出台)|净增|补充|增补|增配|招录|引进|发展)")
 _REACHED = re.compile(r"(?:到|至|为|由|从)#")
-_DISTANCE = re.compile(r"(?:高|低|多|少)(?:于|出)?[^，；]{0,12}(?:平均|全[省市区国县]|目标|省定|国定|标准|[省市区县]均)|(?:平均|目标|标准)[^，；]{0,6}(?:高|低|多|少)#")
+_DISTANCE = re.compile(
+    r"(?:高|低|多|少)(?:于|出)?[^，；]{0,12}(?:平均|全[省市区国县]|目标|省定|国定|标准|[省市区县]均)|(?:平均|目标|标准)[^，；]{0,6}(?:高|低|多|少)#"
+)
 _EXTREME = re.compile(r"(?<!较)最[高低大小长短多少快慢](?!跑|多跑)")
 _PER_UNIT = re.compile(r"(?:每[^，；]{1,6}|平均(?:每[^，；]{0,6})?|[人户镇村格案件日月][均](?!衡)[^，；]{0,6})\Z")
 _THRESHOLD = re.compile(r"^的(?:有|共|达)?\d")
@@ -52,9 +54,7 @@ def coded_frames(frames: Sequence[Frame], codebook: Codebook) -> Iterator[tuple[
             levels = []
         changed = _is_bare_change(frame)
         coded = _inherited(frames, index, levels, codebook) if changed else indicator_of(frame, codebook)
-        if not changed and frame.unit not in {_PERCENT, _POINTS} | _TIMES:
-            levels.append((frame, coded))
-        elif not changed and coded is not None and coded.measure == "level":
+        if (not changed and frame.unit not in {_PERCENT, _POINTS} | _TIMES) or (not changed and coded is not None and coded.measure == "level"):
             levels.append((frame, coded))
         if coded is not None:
             yield frame, coded
@@ -80,7 +80,9 @@ def _coded(indicator: Indicator, measure: Measure, frame: Frame, direction: str 
     quantity = frame.quantity
     factor, unit = base_unit(quantity)
     high = Fraction(quantity.value_max) * factor if quantity.value_max else None
-    return Coded(indicator, measure, Fraction(quantity.value) * factor, high, _stated_unit(indicator, unit), None if measure == "level" else direction)
+    return Coded(
+        indicator, measure, Fraction(quantity.value) * factor, high, _stated_unit(indicator, unit), None if measure == "level" else direction
+    )
 
 
 def _is_bare_change(frame: Frame) -> bool:
@@ -94,12 +96,11 @@ def _inherited(frames: Sequence[Frame], index: int, levels: list[tuple[Frame, Co
     if not levels:
         return indicator_of(frame, codebook)
     place, count = _place_among_changes(frames, index)
-    source, coded = levels[-1]
+    coded = levels[-1][1]
     if count > 1 and "分别" in frame.before:
-        source, coded = levels[max(-len(levels), place - count)]
-    own = indicator_of(frame, codebook) if coded is None else None
+        coded = levels[max(-len(levels), place - count)][1]
     if coded is None:
-        return own
+        return indicator_of(frame, codebook)
     direction = frame.quantity.change or _direction(frame)
     measure = _measure(coded.indicator, frame, direction)
     return None if measure is None else _coded(coded.indicator, measure if measure != "level" else "change_amount", frame, direction)
