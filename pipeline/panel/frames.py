@@ -114,7 +114,7 @@ def base_unit(quantity: RecordQuantity) -> tuple[Fraction, str | None]:
 
 
 def _domain(item: str, before: str, title: str | None, codebook: Codebook) -> str | None:
-    """The procedure that the item's words name; where they name none and are general, the nearest one before the number, else the first of the title."""
+    """The procedure that the item's words name; of a general item the nearest one before the number, else the first of the title."""
     if item and not codebook.generic_item.search(item):
         return _last_group(codebook, item)
     named = _last_group(codebook, item) or _last_group(codebook, before)

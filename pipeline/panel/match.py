@@ -96,12 +96,11 @@ def _inherited(frames: Sequence[Frame], index: int, levels: list[tuple[Frame, Co
     if not levels:
         return indicator_of(frame, codebook)
     place, count = _place_among_changes(frames, index)
-    source, coded = levels[-1]
+    coded = levels[-1][1]
     if count > 1 and "分别" in frame.before:
-        source, coded = levels[max(-len(levels), place - count)]
-    own = indicator_of(frame, codebook) if coded is None else None
+        coded = levels[max(-len(levels), place - count)][1]
     if coded is None:
-        return own
+        return indicator_of(frame, codebook)
     direction = frame.quantity.change or _direction(frame)
     measure = _measure(coded.indicator, frame, direction)
     return None if measure is None else _coded(coded.indicator, measure if measure != "level" else "change_amount", frame, direction)

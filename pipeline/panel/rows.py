@@ -51,7 +51,7 @@ class PanelRow:
 
 
 def panel_rows(records: Iterable[Record], codebook: Codebook | None = None) -> list[PanelRow]:
-    """The panel of records: one row a quantity that states an indicator, sorted by region, issuer, indicator and year, cells with several values flagged."""
+    """One row for each quantity that states an indicator, by region, issuer, indicator and year; cells with several values are flagged."""
     book = codebook or load_codebook()
     rows = [row for record in records for row in _rows(record, book)]
     rows = _flagged(rows)
@@ -59,7 +59,8 @@ def panel_rows(records: Iterable[Record], codebook: Codebook | None = None) -> l
 
 
 def _rows(record: Record, codebook: Codebook) -> Iterator[PanelRow]:
-    year = int(record.metadata.year) if (record.metadata.year or "").isdigit() else None
+    stated = record.metadata.year or ""
+    year = int(stated) if stated.isdigit() else None
     for frame, coded in coded_frames(list(frames_of(record, codebook)), codebook):
         yield _row(record, frame, coded, when(frame, year))
 
