@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.fingerprint import fingerprint
-from pipeline.layers import Entity, Layers, Metadata, Offsets, Quantity, Section
+from pipeline.layers import Actor, Entity, Layers, Metadata, Offsets, Quantity, Section
 from pipeline.record import (
     BaseValue,
     Mention,
     Provenance,
     Record,
+    RecordActor,
     RecordEntity,
     RecordMetadata,
     RecordQuantity,
@@ -95,6 +96,7 @@ def _entities(view: View, entities: list[Entity]) -> Iterator[RecordEntity]:
             rank=entity.rank,  # type: ignore[arg-type]
             level=entity.level,  # type: ignore[arg-type]
             score=_rounded(entity.score),
+            **({"actor": _actor(entity.actor)} if entity.label == "MEASURE" else {}),
         )
 
 
@@ -122,7 +124,14 @@ def _quantities(layers: Layers) -> Iterator[RecordQuantity]:
             per=q.per,
             part_of=None if q.part_of is None else f"q{q.part_of + 1}",
             base=_base(q),
+            actor=_actor(q.actor),
         )
+
+
+def _actor(actor: Actor | None) -> RecordActor | None:
+    if actor is None:
+        return None
+    return RecordActor(entity=None if actor.entity is None else f"e{actor.entity + 1}", name=actor.name, by=actor.by)
 
 
 def _base(quantity: Quantity) -> BaseValue | None:

@@ -15,9 +15,19 @@ if TYPE_CHECKING:
 Label = Literal["LAW", "AGENCY", "MEASURE"]
 Bound = Literal["exact", "approx", "below", "above", "at_least", "at_most"]
 Change = Literal["increase", "decrease"]
+By = Literal["subject", "agent", "heading", "issuer"]
 Offsets = tuple[int, int]
 
 _KEY = "gongwen"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: `entity`, an index into the entities, where the text names the agency; `by`: how the text says so."""
+
+    entity: int | None
+    name: str
+    by: By
 
 
 @dataclass(slots=True)
@@ -31,6 +41,7 @@ class Entity:
     rank: str | None = None
     level: str | None = None
     score: float = 1.0
+    actor: Actor | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +65,7 @@ class Quantity:
     period: str | None = None
     per: str | None = None
     part_of: int | None = None
+    actor: Actor | None = None
 
 
 @dataclass(slots=True)

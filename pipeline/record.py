@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import AnnotationError
-from pipeline.layers import Bound, Change, Label
+from pipeline.layers import Bound, By, Change, Label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +89,20 @@ class RecordSection(_Part):
     score: Probability | None = None
 
 
+class RecordActor(_Part):
+    """The agency that acted. `entity`: the id of its mention, null where no mention in the text is it; `by`: how the text says so.
+
+    `subject` of the clause (or a pronoun: 我局), `agent` (由, 被, 指导 …), `heading` of the section, `issuer`: the text names none, the
+    report's issuer by default.
+    """
+
+    entity: str | None
+    name: str
+    by: By
+
+
 class RecordEntity(_Part):
-    """A law, an agency or a measure with its canonical name."""
+    """A law, an agency or a measure with its canonical name; `actor` of a measure: who runs it here."""
 
     id: str
     label: Label
@@ -101,6 +113,7 @@ class RecordEntity(_Part):
     rank: Rank | None = None
     level: Level | None = None
     score: Probability | None = None
+    actor: RecordActor | None = None
 
 
 class BaseValue(_Part):
@@ -115,7 +128,8 @@ class RecordQuantity(_Part):
     """A number with value and unit, what it counts (`item`) and what was done (`action`).
 
     `period`: the time that it speaks of, as written (`上年同期`, `2019年`); `per`: the denominator of a rate (`每千人`, `/平方米`);
-    `part_of`: the id of the total that an 其中 breaks down; `base`: the value in the base unit, where the unit has a dimension.
+    `part_of`: the id of the total that an 其中 breaks down; `base`: the value in the base unit, where the unit has a dimension;
+    `actor`: the agency that did it, null where the text gives it to someone whom it does not name (各乡镇, 公安机关).
     """
 
     id: str
@@ -136,6 +150,7 @@ class RecordQuantity(_Part):
     per: str | None = None
     part_of: str | None = None
     base: BaseValue | None = None
+    actor: RecordActor | None = None
 
     @field_validator("value", "value_max")
     @classmethod
@@ -146,6 +161,15 @@ class RecordQuantity(_Part):
             except (ValueError, ZeroDivisionError) as error:
                 raise ValueError(f"{value!r} is no decimal number or fraction") from error
         return value
+
+
+def _named(actor: RecordActor | None, ids: set[str]) -> RecordActor | None:
+    """An actor whose mention is in the record, or without a mention."""
+    return actor.model_copy(update={"entity": None}) if actor and actor.entity not in ids else actor
+
+
+def _pruned(quantity: RecordQuantity, ids: set[str]) -> dict[str, Any]:
+    return {"actor": _named(quantity.actor, ids), "part_of": quantity.part_of if quantity.part_of in ids else None}
 
 
 class Provenance(_Part):
@@ -201,11 +225,12 @@ class Record(_Part):
         return layer_frame(self, layer)
 
     def above(self, score: float) -> Record:
-        """The record without entities and quantities of a lower score. Ids stay; a total that is left out is named by none of its parts."""
-        kept = [q for q in self.quantities if q.score is None or q.score >= score]
-        ids = {q.id for q in kept}
-        quantities = [q if q.part_of is None or q.part_of in ids else q.model_copy(update={"part_of": None}) for q in kept]
+        """The record without entities and quantities of a lower score. Ids stay, but what is left out is named by nothing."""
         entities = [e for e in self.entities if e.score is None or e.score >= score]
+        quantities = [q for q in self.quantities if q.score is None or q.score >= score]
+        ids = {e.id for e in entities} | {q.id for q in quantities}
+        entities = [e.model_copy(update={"actor": _named(e.actor, ids)}) if e.actor else e for e in entities]
+        quantities = [q.model_copy(update=_pruned(q, ids)) if q.actor or q.part_of else q for q in quantities]
         return self.model_copy(update={"entities": entities, "quantities": quantities})
 
     def to_doc(self) -> Doc:

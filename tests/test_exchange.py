@@ -43,7 +43,8 @@ def hard(extractor: Extractor) -> Record:
 
 def layers(record: Record) -> dict[str, Any]:
     """What a person corrects."""
-    parts = {name: [p.model_dump(exclude={"score", "basis"}) for p in getattr(record, name)] for name in ("sections", "entities", "quantities")}
+    by_rule = {"score", "basis", "period", "per", "part_of", "base"}
+    parts = {name: [p.model_dump(exclude=by_rule) for p in getattr(record, name)] for name in ("sections", "entities", "quantities")}
     return {**parts, "id": record.id, "text": record.text, "source": record.source, "metadata": record.metadata.model_dump()}
 
 

@@ -185,7 +185,7 @@ def test_a_locked_file(tmp_path: Path) -> None:
     canvas = Canvas(buffer, encrypt=StandardEncryption("secret"))
     canvas.drawString(80, 700, "12")
     canvas.save()
-    with pytest.raises(UnreadableReport, match="locked files need to be unlocked"):
+    with pytest.raises(UnreadableReport, match="locked with a password"):
         read(buffer.getvalue())
 
 

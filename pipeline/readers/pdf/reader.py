@@ -44,7 +44,9 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Content:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        raise UnreadableReport(f"{name}: not a readable PDF ({error}); locked files need to be unlocked first") from error
+        locked = "assword" in str(error) or "ecurity" in str(error)
+        hint = "it is locked with a password; save it without one" if locked else "open it in a viewer and print it to a new one"
+        raise UnreadableReport(f"{name}: not a readable PDF; {hint}") from error
     try:
         count = len(document)
         if count > limits.pages:
@@ -98,7 +100,7 @@ def _nothing(name: str, count: int, scans: Sequence[int]) -> GongwenError:
             f"{name}: a damaged or empty PDF: nothing can be read on its {count} pages; open it in a viewer and print it to a new one"
         )
     if ocr.is_installed():
-        return UnreadableReport(f"{name}: no text layer on its {count} pages, and text recognition finds none; is it a picture?")
+        return UnreadableReport(f"{name}: no text layer on any of its {count} pages, and text recognition finds no text on them either")
     return MissingComponent(f"{name}: no text layer on any of its {count} pages (a scan); to have it read, pip install 'gongwen[ocr]'")
 
 
