@@ -121,6 +121,16 @@ def test_parquet(tmp_path):
     assert parquet.read_table(tmp_path / "panel.parquet").num_rows == len(rows)
 
 
+def test_pages_take_the_levels_of_a_panel(tmp_path):
+    from pipeline.site import read_panel
+
+    rows = panel_rows(read_records(GOLD[1]))
+    write_rows(tmp_path / "panel.csv", rows)
+    shown = [row for row in rows if (row.measure, row.status) == ("level", "actual") and row.year]
+    assert [(row.code, row.value) for row in read_panel(tmp_path / "panel.csv")] == [(row.code, row.value) for row in shown]
+    assert 0 < len(shown) < len(rows)
+
+
 def test_unknown_ending(tmp_path):
     with pytest.raises(GongwenError, match="csv"):
         write_rows(tmp_path / "panel.doc", [])

@@ -192,7 +192,7 @@ def _touching(action: str, left: str, right: str) -> str:
     if action and action in right:
         at = right.index(action)
         return right[max(0, at - 2) : at + len(action) + 2]
-    return f"{left[-_NEAR_BEFORE:]}#{right[:_NEAR_AFTER]}"
+    return f"{left[-_NEAR_BEFORE:]}#{right[:_NEAR_AFTER].partition('、')[0]}"
 
 
 def _without_figures(text: str) -> str:

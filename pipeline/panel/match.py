@@ -120,7 +120,7 @@ def _is_no_total(frame: Frame) -> bool:
     """A distance from another's figure, the extreme single case, a figure of each day or month, a threshold, a breakdown in brackets."""
     if frame.quantity.change is None and _DISTANCE.search(frame.clause):
         return True
-    if _EXTREME.search(frame.left[-10:]) and frame.unit != _PERCENT:
+    if _EXTREME.search(frame.left[-16:]) and frame.unit != _PERCENT:
         return True
     if _THRESHOLD.search(frame.right) or frame.quantity.text.endswith("以上的"):
         return True

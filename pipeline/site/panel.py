@@ -32,6 +32,8 @@ class PanelRow:
 def read_panel(path: Path) -> Iterator[PanelRow]:
     """Panel rows of a file: CSV with a header or lines of JSON; further columns are left alone.
 
+    What pages cannot compare is passed over: changes, plans (`measure`, `status`), and figures without a region or a year.
+
     Raises:
         GongwenError: there is no such file, or a row is none; the message names file and line.
     """
@@ -43,10 +45,16 @@ def read_panel(path: Path) -> Iterator[PanelRow]:
         number = 1
         try:
             for row in rows:
-                yield _row({key: value for key, value in row.items() if key in known})
+                if _is_comparable(row):
+                    yield _row({key: value for key, value in row.items() if key in known})
                 number += 1
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise GongwenError(f"{path}: row {number} is no panel row ({error}); it needs region, year, code, name and value") from error
+
+
+def _is_comparable(row: dict[str, Any]) -> bool:
+    kinds = (row.get("measure") or "level", row.get("status") or "actual")
+    return kinds == ("level", "actual") and row["region"] not in {None, ""} and row["year"] not in {None, ""}
 
 
 def _row(cells: dict[str, Any]) -> PanelRow:
