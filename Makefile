@@ -13,7 +13,7 @@ WORKERS ?= 1
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help view extract test test-slow test-all check train score lock clean system-deps wheel annotations
+.PHONY: help view extract test test-slow test-foreign test-all check train score lock clean system-deps wheel annotations
 
 help:                      ## what one can make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -49,10 +49,13 @@ $(VENV)/.ready-slow: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray]'
 	@touch $@
 
-test-slow: $(VENV)/.ready-slow  ## only the slow tests
-	$(BIN)/pytest -n 2 -m slow
+test-slow: $(READY)        ## only the slow tests of our own code
+	$(BIN)/pytest -n 2 -m "slow and not foreign"
 
-test-all: test test-slow   ## all tests, the slow ones too
+test-foreign: $(VENV)/.ready-slow  ## the tests with Ray, Label Studio and a browser
+	$(BIN)/pytest -n 2 -m foreign
+
+test-all: test test-slow test-foreign  ## all tests
 
 system-deps:               ## Debian packages that the slow part uses: chromium looks at the pages
 	@command -v apt-get >/dev/null || { echo "no apt-get here: install chromium and a Chinese font yourself"; exit 0; }; \

@@ -27,7 +27,7 @@ from pipeline.cli import app
 from pipeline.extractor import Extractor
 from pipeline.record import Record, write_records
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.foreign]
 MEASURE = "“𣲙一件事”改革"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 QUIET = {

@@ -18,7 +18,7 @@ from pipeline.extractor import Extractor
 from pipeline.record import Record
 from pipeline.site import PanelRow, build_site
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.foreign]
 __all__ = ["hostile"]  # the fixture
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -31,6 +31,7 @@ def command(*arguments: str | Path) -> list[str]:
 
 @needs_ray
 @pytest.mark.slow
+@pytest.mark.foreign
 def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
     """Killed half way, finished: the records and errors of a run of this machine alone, each once."""
     texts = {f"r{number:02}.txt": f"2021年，受理案件{number + 2}件，办结{number + 1}件。" * (number + 1) for number in range(24)}
@@ -48,7 +49,7 @@ def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
     on_ray = command(folder, table, "-o", out, *options, "--engine", "ray", "--shard-size", "4")
     run = subprocess.Popen(on_ray, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     working = tmp_path / "out.part"
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 900
     while run.poll() is None and len(list(working.glob("*.note"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(run.pid, signal.SIGKILL)

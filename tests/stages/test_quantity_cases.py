@@ -17,19 +17,27 @@ ALL = [(name, case) for name in FILES for case in cases(f"quantities/{name}")]
 FLOORS = {"item": 0.0, "action": 0.0, "change": 0.0}
 
 
+def parameters(pairs: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+    """Cases with their names; one that is known to fail says why."""
+    return [
+        pytest.param(name, case, id=f"{name}:{case['text'][:20]}", marks=[pytest.mark.xfail(reason=case["xfail"])] if "xfail" in case else [])
+        for name, case in pairs
+    ]
+
+
 def written(case: dict[str, Any], q: Any) -> str:
     return "".join(case["text"][q.start : q.end].split())
 
 
-@pytest.mark.parametrize(("name", "case"), ALL, ids=[f"{name}:{case['text'][:20]}" for name, case in ALL])
+@pytest.mark.parametrize(("name", "case"), parameters(ALL))
 def test_grammar(name: str, case: dict[str, Any]) -> None:
     found = [(written(case, q), Fraction(q.value), q.value_max and Fraction(q.value_max), q.unit, q.bound) for q in pipeline.quantities(case["text"])]
     expected = [(q["text"], Fraction(q["value"]), q.get("value_max") and Fraction(q["value_max"]), q["unit"], q["bound"]) for q in case["quantities"]]
     assert found == expected, case.get("why")
 
 
-@pytest.mark.parametrize("case", [c for name, c in ALL if name.startswith("period")], ids=lambda case: case["text"][:20])
-def test_period_rate_and_total(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "case"), parameters([(name, case) for name, case in ALL if name.startswith("period")]))
+def test_period_rate_and_total(name: str, case: dict[str, Any]) -> None:
     found = [(q.period, q.per, q.part_of) for q in pipeline.quantities(case["text"])]
     assert found == [(q.get("period"), q.get("per"), q.get("part_of")) for q in case["quantities"]], case.get("why")
 
