@@ -10,8 +10,10 @@ OUT     ?= out/extracted.jsonl
 GOLD    ?= annotations/gold/lianyungang-2021.jsonl
 WORKERS ?= 1
 
+SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
 .DEFAULT_GOAL := help
-.PHONY: help extract test test-slow test-all check train score lock clean system-deps wheel annotations
+.PHONY: help view extract test test-slow test-foreign test-all check train score lock clean system-deps wheel annotations
 
 help:                      ## what one can make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,20 +45,32 @@ check: $(READY)            ## lint, format, types
 test: check                ## the tests of a newcomer, a few minutes
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-slow: $(READY)        ## only the slow tests
-	$(BIN)/pytest -n 2 -m slow
+$(VENV)/.ready-slow: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray]'
+	@touch $@
 
-test-all: test test-slow   ## all tests, the slow ones too
+test-slow: $(READY)        ## only the slow tests of our own code
+	$(BIN)/pytest -n 2 -m "slow and not foreign"
 
-system-deps:               ## Debian packages that the slow part uses (none so far)
-	@echo "no system packages needed"
+test-foreign: $(VENV)/.ready-slow  ## the tests with Ray, Label Studio and a browser
+	$(BIN)/pytest -n 2 -m foreign
+
+test-all: test test-slow test-foreign  ## all tests
+
+system-deps:               ## Debian packages that the slow part uses: chromium looks at the pages
+	@command -v apt-get >/dev/null || { echo "no apt-get here: install chromium and a Chinese font yourself"; exit 0; }; \
+	command -v chromium >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -q -y --no-install-recommends chromium fonts-noto-cjk; }
+
+view: $(READY)             ## pages to read from the records in OUT=…: site/index.html
+	@test -f $(OUT) || $(MAKE) --no-print-directory extract
+	$(BIN)/gongwen view $(OUT) --output site
 
 wheel: $(READY)            ## build the wheel, the shipped model inside
 	$(BIN)/python -m build --wheel --no-isolation
 
 lock: $(READY)             ## renew constraints.txt from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra ray --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt
 
 clean:                     ## remove the environment and what was made
-	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) out site dist build .pytest_cache .mypy_cache .ruff_cache

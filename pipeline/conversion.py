@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from pipeline.fingerprint import fingerprint
 from pipeline.layers import Actor, Entity, Layers, Metadata, Offsets, Quantity, Section
 from pipeline.record import (
     BaseValue,
@@ -22,6 +24,10 @@ from pipeline.spans import split_at
 from pipeline.stages.quantities.units import base_value
 from pipeline.view import View
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+    from spacy.tokens import Span as DocSpan
+
 
 def to_record(layers: Layers, identifier: str, source: Source, provenance: Provenance | None) -> Record:
     """A validated record of all layers, in offsets of the raw text."""
@@ -38,6 +44,7 @@ def to_record(layers: Layers, identifier: str, source: Source, provenance: Prove
         entities=list(_entities(view, layers.entities)),
         quantities=list(_quantities(layers)),
         pipeline=provenance,
+        fingerprint=fingerprint(view.norm),
     )
 
 
@@ -184,3 +191,37 @@ def from_record(record: Record, layers: Layers) -> int:
         meta.title, meta.doc_number, meta.issuer, meta.addressee, meta.date, meta.year, meta.region, meta.region_level, list(meta.cc)
     )
     return lost
+
+
+def to_doc(record: Record) -> Doc:
+    """A record as a spaCy Doc of its view, with its own layers attached; what `Record.to_doc` describes."""
+    from spacy.tokens import Span as DocSpan
+    from spacy.vocab import Vocab
+
+    from pipeline.layers import layers_of
+    from pipeline.tokenizer import ViewTokenizer
+
+    doc = ViewTokenizer(Vocab())(record.text)
+    layers = layers_of(doc)
+    from_record(record, layers)
+    layers.sentences = [layers.view.view_span(*span) for span in record.sentences or ()]
+    layers.words = [layers.view.view_span(*span) for span in record.tokens or ()]
+
+    entities = [DocSpan(doc, e.start, e.end, label=e.label, kb_id=e.canonical or "") for e in layers.entities]
+    quantities = [DocSpan(doc, q.start, q.end, label="QUANTITY") for q in layers.quantities]
+    doc.ents = _not_overlapping(entities, quantities)
+    doc.spans["entities"], doc.spans["quantities"] = entities, quantities
+    doc.spans["items"] = [DocSpan(doc, *q.item, label="ITEM") for q in layers.quantities if q.item]
+    doc.spans["actions"] = [DocSpan(doc, *q.action, label="ACTION") for q in layers.quantities if q.action]
+    doc.spans["sections"] = [DocSpan(doc, s.start, s.end, label=s.topic) for s in layers.sections]
+    doc.spans["words"] = [DocSpan(doc, start, end) for start, end in layers.words if start < end]
+    starts = {start for start, end in layers.sentences if start < end}
+    for token in doc if starts else ():
+        token.is_sent_start = token.i == 0 or token.i in starts
+    return doc
+
+
+def _not_overlapping(entities: list[DocSpan], quantities: list[DocSpan]) -> list[DocSpan]:
+    """All entities, and the quantities that stand in none."""
+    taken = {i for entity in entities for i in range(entity.start, entity.end)}
+    return [*entities, *(q for q in quantities if taken.isdisjoint(range(q.start, q.end)))]

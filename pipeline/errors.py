@@ -21,3 +21,19 @@ class AnnotationError(GongwenError):
 
 class MissingComponent(GongwenError):
     """A part that the configuration asks for and this installation does not have."""
+
+
+class TimeLimit(GongwenError):
+    """A report that took longer than a run allows."""
+
+
+class MemoryLimit(GongwenError):
+    """A report that needs more memory than a run allows."""
+
+
+class WorkerDied(GongwenError):
+    """A report at which the process that read it died, twice."""
+
+
+class OutputError(GongwenError):
+    """An output that cannot be written, or is not the one that a run would go on with."""

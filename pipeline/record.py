@@ -18,6 +18,7 @@ from pipeline.layers import Bound, By, Change, Label
 
 if TYPE_CHECKING:
     import pandas as pd
+    from spacy.tokens import Doc
 
 Topic = Literal[
     "overview", "leadership", "functions", "rulemaking", "decision", "enforcement", "emergency", "disputes",
@@ -162,6 +163,15 @@ class RecordQuantity(_Part):
         return value
 
 
+def _named(actor: RecordActor | None, ids: set[str]) -> RecordActor | None:
+    """An actor whose mention is in the record, or without a mention."""
+    return actor.model_copy(update={"entity": None}) if actor and actor.entity not in ids else actor
+
+
+def _pruned(quantity: RecordQuantity, ids: set[str]) -> dict[str, Any]:
+    return {"actor": _named(quantity.actor, ids), "part_of": quantity.part_of if quantity.part_of in ids else None}
+
+
 class Provenance(_Part):
     """What made the record."""
 
@@ -184,6 +194,7 @@ class Record(_Part):
     entities: list[RecordEntity]
     quantities: list[RecordQuantity]
     pipeline: Provenance | None = None
+    fingerprint: str | None = None
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -202,16 +213,39 @@ class Record(_Part):
                 raise ValueError(f"entities {first.text!r} at {first.start} and {second.text!r} at {second.start} overlap")
         return self
 
-    def to_frame(self, layer: Literal["sections", "entities", "quantities"]) -> pd.DataFrame:
-        """A layer as a pandas table, one row an item; `item` and `action` by their words."""
-        import pandas as pd
+    def to_frame(self, layer: str = "quantities") -> pd.DataFrame:
+        """A layer in pandas, one row an item, with sentence and topic: a table of `gongwen tables` (`reports`, `sections`, `laws`,
+        `agencies`, `measures`, `quantities`; columns as in `gongwen tables --describe`), or `entities`, `sentences`, `tokens`.
 
-        rows = [part.model_dump() for part in getattr(self, layer)]
-        for row in rows:
-            for role in ("item", "action", "heading"):
-                if isinstance(row.get(role), dict):
-                    row[role] = row[role].get("text") or self.text[row[role]["start"] : row[role]["end"]]
-        return pd.DataFrame(rows)
+        Raises:
+            ValueError: there is no such layer.
+        """
+        from pipeline.tables import layer_frame
+
+        return layer_frame(self, layer)
+
+    def above(self, score: float) -> Record:
+        """The record without entities and quantities of a lower score. Ids stay, but what is left out is named by nothing."""
+        entities = [e for e in self.entities if e.score is None or e.score >= score]
+        quantities = [q for q in self.quantities if q.score is None or q.score >= score]
+        ids = {e.id for e in entities} | {q.id for q in quantities}
+        entities = [e.model_copy(update={"actor": _named(e.actor, ids)}) if e.actor else e for e in entities]
+        quantities = [q.model_copy(update=_pruned(q, ids)) if q.actor or q.part_of else q for q in quantities]
+        return self.model_copy(update={"entities": entities, "quantities": quantities})
+
+    def to_doc(self) -> Doc:
+        """A spaCy Doc of the view, a character a token: entities and quantities in `doc.ents`, every layer in `doc.spans` (`entities`,
+        `quantities`, `items`, `actions`, `sections`, `words`), sentences in `doc.sents`. displaCy shows it.
+        """
+        from pipeline.conversion import to_doc
+
+        return to_doc(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from pipeline.site.notebook import record_html
+
+        return record_html(self)
 
     def to_json(self) -> str:
         """One line of JSON, keys in the order of the contract; what is unset is left out."""
@@ -254,10 +288,11 @@ def json_schema() -> dict[str, Any]:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The records of a JSONL file, validated.
+    """The records of a file (`.jsonl`, `.jsonl.zst`, `.parquet`) or a folder of such files, validated.
 
     Raises:
         AnnotationError: a line is no record; the message names file and line.
+        MissingComponent: the library for the file's format is not installed.
     """
     return (record for _, record in read_record_lines(path))
 
@@ -268,16 +303,17 @@ def read_record_lines(path: Path) -> Iterator[tuple[int, Record]]:
     Raises:
         AnnotationError: a line is no record; the message names file and line.
     """
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                yield number, Record.model_validate_json(line)
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"])
-                raise AnnotationError(f"{path}:{number}: not a valid record: {where}: {first['msg']}") from error
+    from pipeline.storage import lines_of
+
+    for number, line in enumerate(lines_of(path), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, Record.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise AnnotationError(f"{path}:{number}: not a valid record: {where}: {first['msg']}") from error
 
 
 def write_records(path: Path, records: Iterable[Record]) -> int:

@@ -24,7 +24,7 @@ def print_summary(records: Sequence[Record], console: Console) -> None:
     console.print(_figures(first))
     console.print(_counts(first))
     for record in records[1:]:
-        console.print(f"{record.id}: {_count_line(record)}")
+        console.print(f"{record.id}: {count_line(record)}")
 
 
 def _metadata(record: Record) -> Table:
@@ -60,11 +60,12 @@ def shown_value(quantity: RecordQuantity) -> str:
     return f"{_CHANGES[quantity.change]}{_BOUNDS[quantity.bound]}{value}"
 
 
-def _count_line(record: Record) -> str:
+def count_line(record: Record) -> str:
+    """Counts by kind: `25 LAW, 27 AGENCY, …`."""
     labels = Counter(entity.label for entity in record.entities)
     parts = [f"{labels[label]} {label}" for label in ("LAW", "AGENCY", "MEASURE")]
     return ", ".join([*parts, f"{len(record.quantities)} quantities", f"{len(record.sections)} sections"])
 
 
 def _counts(record: Record) -> str:
-    return f"{record.id}: {_count_line(record)}"
+    return f"{record.id}: {count_line(record)}"

@@ -15,11 +15,15 @@ from functools import cached_property, partial
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.traditional import as_simplified
+
 IntArray = npt.NDArray[np.int32]
 
 _LINE = re.compile(r"[^\n\r\f\v\x85\u2028\u2029]+")
-_SPACE = r"\s\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\xad"
+# white space, and what has no width: control characters, marks of direction, joiners, variation selectors
+_SPACE = r"\s\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\xad"
 _GAP = re.compile(rf"[{_SPACE}]+|\*\*+")
+_SPACES = re.compile(rf"[{_SPACE}]+")
 _BLANK = re.compile(rf"[{_SPACE}]*\Z")
 _MARK = re.compile(rf"[{_SPACE}]*(?:(#{{1,6}})[{_SPACE}]*|>[{_SPACE}]*|[*+][{_SPACE}]+)?")
 _ITALIC = re.compile(r"\*[^*\s][^*]*\*\Z")
@@ -30,20 +34,27 @@ _PAGE_NUMBER = re.compile(
     rf"|第[{_SPACE}]*\d{{1,4}}[{_SPACE}]*页(?:[{_SPACE}，,/]*共[{_SPACE}]*\d{{1,4}}[{_SPACE}]*页)?"
     rf"|\d{{1,4}}[{_SPACE}]*/[{_SPACE}]*\d{{1,4}})[{_SPACE}]*\Z"
 )
+_BARE_LINE = re.compile(r"^[ \t\u3000]*(\d{1,3})[ \t\u3000]*\r?$", re.MULTILINE)
+_MIN_PAGE = 200
 _BARE_NUMBER = re.compile(rf"[{_SPACE}]*\d{{1,3}}[{_SPACE}]*\Z")
 
 _TERMINAL = frozenset("。！？；：!?;:")
 _NEVER_FIRST = frozenset("》〉」』】〕）)”’、，。；：！？,;:!?％%")
 _NEVER_LAST = frozenset("的和与及或把被")
-_MAX_OPEN, _MAX_BOLD, _MIN_BROKEN = 120, 160, 11
+_MAX_OPEN, _MAX_BOLD, _MIN_BROKEN, _SIGNING_INDENT = 120, 160, 11, 8
+_ASCII_END = re.compile(r"[\u4e00-\u9fff”）)%]\.\Z")
 _PROSE_MARK = re.compile(r"[。；，,;]")
 _SENTENCE_INSIDE = re.compile(r"[。；]|[，,、]\Z")
 _STARTS_PART = re.compile(
     r"[（(][二三四五六七八九十]{1,3}(?=[^)）]{4,30}\Z)|【[一二三四五六七八九十]{1,3}】|[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[（(]?[0-9０-９]{1,2}[)）、．.](?![0-9０-９])"
-    r"|第[一二三四五六七八九十]{1,3}[章节条部，、]|附件|附表|抄送|主送|特此报告|[（(]?此件|公开方式|发布时间|来源[:：]"
+    r"|第[一二三四五六七八九十]{1,3}[章节条部，、]|附件|附表|抄送|主送|特此报告|[（(]?此件|公开方式|发布时间|来源[:：]|各位(?:代表|委员)[：:，]|同志们[：:]"
 )
 _TITLE_LINE = re.compile(r"(?:报告|总结|情况|通知|意见)\Z")
 _ADDRESSEE_LINE = re.compile(r"[^。；：]{0,40}(?:府|委|办|会|厅|局|院|部|室|组|代表)[:：]\Z")
+_SIGNING_LINE = re.compile(r"[^，。；：,.;:]{3,30}(?:府|局|委|办|厅|会|院|处|所|关|署|队|站|中心)(?:[（(].{2,12}[)）])?\Z")
+# a number at the end of a line, behind words, whose unit stands in the next line; a year may end a title
+_BARE_NUMBER_LAST = re.compile(r"[\u4e00-\u9fff](?!(?:19|20)\d\d\Z)[\d.,]+\Z")
+_CJK_FIRST = re.compile(r"[\u4e00-\u9fff]")
 _NUMBERED_LINE = re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[0-9０-９]{1,2}[、．.](?![0-9０-９])")
 _WHOLE_TITLE = re.compile(r"(?:情况|回顾|做法|成效|安排|打算|问题|不足|举措|措施|计划|思路)\Z")
 _DATE_LINE = re.compile(r"[\d〇○零一二三四五六七八九十０-９]{4}年[^，。]{1,8}[日月]\Z")
@@ -69,7 +80,7 @@ class _Line:
     """One kept line of the raw text.
 
     `start`, `end` in raw offsets, marks excluded; `new_page`: a page number or page break stands before it; `columns`:
-    its width in print, where a Chinese character takes two columns.
+    its width in print, where a Chinese character takes two columns; `indent`: columns of white space before it.
     """
 
     start: int
@@ -78,6 +89,7 @@ class _Line:
     bold: bool
     new_page: bool
     columns: int
+    indent: int
 
 
 @dataclass(frozen=True)
@@ -111,10 +123,19 @@ class View:
         """What a view span reads, without white space."""
         return "".join(self.text[start:end].split())
 
+    def plain_surface(self, start: int, end: int) -> str:
+        """What a view span reads in simplified characters, without white space."""
+        return "".join(self.plain[start:end].split())
+
+    @cached_property
+    def plain(self) -> str:
+        """The view in simplified characters, one for one: what names and metadata are made of."""
+        return as_simplified(self.text)
+
     @cached_property
     def norm(self) -> str:
-        """The view with half-width digits and letters and full-width punctuation, one character for one."""
-        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], self.text.translate(_NORM))
+        """The view with half-width digits and letters, full-width punctuation and simplified characters, one character for one."""
+        text = _ASCII_PUNCTUATION.sub(lambda m: _TO_FULL[m.group()], self.plain.translate(_NORM))
         text = _ASCII_STOP.sub("。", text)
         return _curl_quotes(text)
 
@@ -173,6 +194,7 @@ def _kept_lines(raw: str) -> Iterator[_Line]:
     last_end = 0
     gap = False
     new_page = False
+    numbers = _counted_pages(raw)
     for match in _LINE.finditer(raw):
         start, end = match.span()
         newlines = start - last_end - raw.count("\r\n", last_end, start)
@@ -180,7 +202,7 @@ def _kept_lines(raw: str) -> Iterator[_Line]:
         new_page = new_page or raw.find("\f", last_end, start) >= 0
         last_end = end
         line = match.group()
-        if _PAGE_NUMBER.match(line) or (_BARE_NUMBER.match(line) and gap and _blank_follows(raw, end)):
+        if _PAGE_NUMBER.match(line) or start in numbers or (_BARE_NUMBER.match(line) and gap and _blank_follows(raw, end)):
             gap = new_page = True
             continue
         if _BLANK.match(line) or _RULE.match(line) or _TABLE_RULE.match(line):
@@ -197,8 +219,19 @@ def _kept_lines(raw: str) -> Iterator[_Line]:
             gap = True
             continue
         bold = raw.startswith("**", body_start)
-        yield _Line(body_start, body_end, hashes, bold, new_page, _columns(line.rstrip()))
+        yield _Line(body_start, body_end, hashes, bold, new_page, _columns(line.rstrip()), _columns(line[: mark.end()]))
         gap = new_page = False
+
+
+def _counted_pages(raw: str) -> set[int]:
+    """Where bare numbers stand that count on from page to page: three at least, each a page behind the last."""
+    chains: dict[int, list[int]] = {}
+    for match in _BARE_LINE.finditer(raw):
+        value = int(match.group(1))
+        chain = chains.pop(value - 1, [])
+        if not chain or match.start(1) - chain[-1] >= _MIN_PAGE:
+            chains[value] = [*chain, match.start(1)]
+    return {raw.rfind("\n", 0, start) + 1 for chain in chains.values() if len(chain) >= 3 for start in chain}
 
 
 def _columns(line: str) -> int:
@@ -267,20 +300,25 @@ class _Open:
 
 def _is_soft_break(raw: str, previous: _Line, line: _Line, is_full: Callable[[_Line], bool] | None, opened: _Open) -> bool:
     """Whether the line break between two kept lines lies inside a paragraph."""
-    before, after = raw[previous.start : previous.end].rstrip("*").rstrip(), raw[line.start : line.end].strip("*").strip()
+    written = raw[previous.start : previous.end], raw[line.start : line.end]
+    before, after = (_SPACES.sub("", part).strip("*") for part in written)
     if not before or not after or line.hashes:
         return False
+    if raw[previous.end : line.start].strip(" \u3000") == "\f":  # a page that ends inside a paragraph, as our PDF reader writes it
+        return True
     if opened.bold:
         return not _STARTS_PART.match(after)
-    if line.bold or "\t" in before or "\t" in after or "|" in before:
+    if line.bold or "\t" in written[0] or "\t" in written[1] or "|" in before:
         return False
     if after[0] in _NEVER_FIRST:
         return True
     if _STARTS_PART.match(after) or (_TITLE_LINE.search(before) and _ADDRESSEE_LINE.match(after)):
         return False
-    if previous.hashes or before[-1] in _TERMINAL or (before[-1] in "”》" and is_full is None):
+    if line.indent >= _SIGNING_INDENT and _SIGNING_LINE.match(after):
+        return False
+    if previous.hashes or before[-1] in _TERMINAL or _ASCII_END.search(before) or (before[-1] in "”》" and is_full is None):
         return opened.bracket or (bool(previous.hashes) and before[-1] in "，、")
-    if _DATE_LINE.match("".join(after.split())):
+    if _DATE_LINE.match(after) or _DATE_LINE.match(before):
         return False
     if opened.bracket:
         return True
@@ -296,8 +334,12 @@ def _runs_on(before: str, after: str, previous: _Line, line: _Line) -> bool:
     if _SENTENCE_INSIDE.search(before) or before[-1] in _NEVER_LAST:
         return True
     if _NUMBERED_LINE.match(before):
+        if after.isdecimal():
+            return False
         broken = len(before) >= _MIN_BROKEN and not previous.bold and not _WHOLE_TITLE.search(before)
         return broken and not _PROSE_MARK.search(after) and len(after) < 20
+    if _BARE_NUMBER_LAST.search(before) and _CJK_FIRST.match(after):
+        return True
     if line.new_page and not previous.bold:
         return len(before) >= _MIN_BROKEN and bool(_PROSE_MARK.search(after))
     return len(before) >= 22 and bool(_PROSE_MARK.search(before)) and len(after) <= 1.3 * len(before) + 8

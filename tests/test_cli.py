@@ -12,9 +12,13 @@ from conftest import GOLD_RECORD, GOLD_REPORT
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.run import errors_path, find_jobs
+from pipeline.run import Target
 
 runner = CliRunner()
+
+
+def errors_path(output: Path) -> Path:
+    return Target.of(output).errors
 
 
 def records(path: Path) -> list[dict[str, object]]:
@@ -100,30 +104,6 @@ def test_order_and_bytes_do_not_depend_on_workers(tmp_path: Path, workers: int) 
     assert out.read_bytes() == alone.read_bytes()
 
 
-def test_resume_finishes_a_broken_run_with_the_same_bytes(tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for number in range(4):
-        (folder / f"r{number}.txt").write_text(f"受理案件{number + 2}件。", "utf-8")
-    (folder / "r1.txt").write_bytes(b"")
-    whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
-    runner.invoke(app, ["extract", str(folder), "-o", str(whole)])
-    lines = whole.read_bytes().splitlines(keepends=True)
-    (tmp_path / "out.jsonl.part").write_bytes(lines[0] + lines[1][:40])
-    errors_path(out).write_bytes(errors_path(whole).read_bytes())
-    assert runner.invoke(app, ["extract", str(folder), "-o", str(out), "--resume"]).exit_code == 1
-    assert out.read_bytes() == whole.read_bytes()
-    assert errors_path(out).read_bytes() == errors_path(whole).read_bytes()
-
-
-def test_ids_are_unique(tmp_path: Path) -> None:
-    for name in ("a/2021.txt", "b/2021.txt", "b/2021.md", "c d.txt"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("文", "utf-8")
-    assert [job.id for job in find_jobs([tmp_path])] == ["a-2021", "b-2021", "b-2021-txt", "c_d"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -143,12 +123,14 @@ def test_mistakes_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_pkuseg_without_a_model_says_how_to_train_one(tmp_path: Path) -> None:
-    done = runner.invoke(app, ["extract", str(GOLD_REPORT), "-o", str(tmp_path / "o.jsonl"), "--segmenter", "pkuseg"])
+    done = runner.invoke(
+        app, ["extract", str(GOLD_REPORT), "-o", str(tmp_path / "o.jsonl"), "--segmenter", "pkuseg", "--segmenter-model", str(tmp_path)]
+    )
     assert done.exit_code == 2
     assert "pkuseg segmenter needs a trained model" in done.output
 
 
-@pytest.mark.parametrize("segmenter", ["char", "jieba"])
+@pytest.mark.parametrize("segmenter", ["char", "jieba", "pkuseg"])
 def test_segmenters(tmp_path: Path, segmenter: str) -> None:
     (tmp_path / "r.txt").write_text("市司法局受理行政复议案件12件。", "utf-8")
     out = tmp_path / "out.jsonl"

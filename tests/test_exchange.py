@@ -43,7 +43,8 @@ def hard(extractor: Extractor) -> Record:
 
 def layers(record: Record) -> dict[str, Any]:
     """What a person corrects."""
-    parts = {name: [p.model_dump(exclude={"score", "basis"}) for p in getattr(record, name)] for name in ("sections", "entities", "quantities")}
+    by_rule = {"score", "basis", "period", "per", "part_of", "base"}
+    parts = {name: [p.model_dump(exclude=by_rule) for p in getattr(record, name)] for name in ("sections", "entities", "quantities")}
     return {**parts, "id": record.id, "text": record.text, "source": record.source, "metadata": record.metadata.model_dump()}
 
 
@@ -220,6 +221,15 @@ def test_files_of_another_kind_are_refused(tool: str, file: str, content: str, w
     (tmp_path / file).write_text(content, "utf-8")
     with pytest.raises(AnnotationError, match=words):
         import_records(tmp_path, tool, quiet)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_binary_file_and_an_empty_folder_are_refused(tool: str, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\xff\xfe\x00\x01\n" * 9)
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "a.bin", tmp_path / "empty"):
+        with pytest.raises(AnnotationError):
+            import_records(path, tool, quiet)
 
 
 def test_a_line_of_brat_that_fits_nothing_is_named(tmp_path: Path, hard: Record) -> None:

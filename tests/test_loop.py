@@ -17,7 +17,7 @@ from pipeline.model import verified_card
 from pipeline.record import read_records
 
 runner = CliRunner()
-NAME = "宁州湖泊巡护中心"
+NAME = "宁州护湖哨卡"
 PROBE = f"今年，{NAME}检查水面12处。"
 
 

@@ -42,7 +42,8 @@ def test_schema_accepts_a_prediction_and_refuses_a_broken_one(extractor: Extract
 
 def test_keys_stand_in_the_order_of_the_contract(extractor: Extractor) -> None:
     record = json.loads(extractor("受理案件12件。").to_json())
-    assert list(record) == ["schema", "id", "source", "text", "metadata", "sections", "sentences", "tokens", "entities", "quantities", "pipeline"]
+    layers = ["metadata", "sections", "sentences", "tokens", "entities", "quantities"]
+    assert list(record) == ["schema", "id", "source", "text", *layers, "pipeline", "fingerprint"]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -107,6 +108,20 @@ def test_layers_as_tables() -> None:
     (record,) = read_records(GOLD_RECORD)
     quantities = record.to_frame("quantities")
     assert len(quantities) == len(record.quantities)
-    assert quantities.set_index("text").loc["近5629万元", ["value", "unit", "item", "action"]].tolist() == ["56290000", "元", "工资", "追发"]
+    assert quantities.set_index("text").loc["近5629万元", ["value_exact", "unit", "item", "action"]].tolist() == ["56290000", "元", "工资", "追发"]
     assert set(record.to_frame("entities")["label"]) == {"LAW", "AGENCY", "MEASURE"}
-    assert record.to_frame("sections")["heading"].dropna().str.len().gt(3).all()
+    assert record.to_frame("sections")["title"].dropna().str.len().gt(3).all()
+
+
+def test_a_least_score_leaves_out_what_is_less_sure() -> None:
+    text = "立案12件，其中移送3件。"
+    parts = [
+        {"id": "q1", "start": 2, "end": 5, "text": "12件", "value": "12", "score": 0.4, "part_of": None},
+        {"id": "q2", "start": 10, "end": 12, "text": "3件", "value": "3", "score": 0.9, "part_of": "q1"},
+    ]
+    common = {"value_max": None, "unit": "件", "bound": "exact", "change": None, "item": None, "action": None}
+    source = {"path": "a.txt", "format": "txt", "sha256": "0"}
+    whole = {"schema": "1", "id": "a", "source": source, "text": text, "metadata": {}, "sections": [], "entities": []}
+    record = Record.model_validate({**whole, "quantities": [common | part for part in parts]})
+    assert [(q.id, q.part_of) for q in record.above(0.3).quantities] == [("q1", None), ("q2", "q1")]
+    assert [(q.id, q.part_of) for q in record.above(0.5).quantities] == [("q2", None)]

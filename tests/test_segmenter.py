@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pipeline.annotation.segmentation import read_segmentation
 from pipeline.cli import app
 from pipeline.errors import AnnotationError, MissingComponent, ModelError
 from pipeline.extractor import Extractor
-from pipeline.model import checksums, verified_card
+from pipeline.model import checksums, shipped_segmenter, verified_card
 from pipeline.record import read_records
 from pipeline.scoring.segmentation import gold_ends, share_of_ends, word_f1
 from pipeline.spans import split_at
@@ -75,6 +76,15 @@ def test_faults_of_the_set_are_named_with_their_line(tmp_path: Path, line: str, 
 def test_a_missing_set_is_named(tmp_path: Path) -> None:
     with pytest.raises(AnnotationError, match="no segmentation set"):
         read_segmentation(tmp_path)
+
+
+def test_the_shipped_segmenter_is_small_and_its_card_names_the_set_that_lies_here() -> None:
+    folder = shipped_segmenter()
+    assert folder
+    card = verified_card(folder)
+    assert card["data"]["segmentation"] == hashlib.sha256((SET / "sentences.txt").read_bytes()).hexdigest()[:16]
+    assert card["settings"]["segmenter"] == DEFAULTS
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 3_000_000
 
 
 def test_word_f1_by_hand() -> None:

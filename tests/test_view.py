@@ -49,6 +49,12 @@ def test_fixed_width_lines_are_joined() -> None:
     assert make_view(raw).text == prose
 
 
+def test_bare_numbers_that_count_on_are_page_numbers() -> None:
+    page = "全市各级行政执法机关认真落实行政执法公示制度。" * 12
+    assert make_view("\n".join([page, "3", page, "4", page, "5", page])).text == "\n".join([page] * 4)
+    assert "\n3\n" in make_view("\n".join([page, "3", page, "9", page, "5", page])).text
+
+
 def test_norm_keeps_positions() -> None:
     view = make_view('７８．５万元,"一网通办"(试行):1,204件')
     assert view.norm == "78.5万元，“一网通办”（试行）：1,204件"

@@ -18,15 +18,15 @@ from pipeline.model import CARD, checksums, shipped_model, verified_card
 from pipeline.training.corpus import folds_by_pen, make_examples
 
 runner = CliRunner()
-NEW_TEXT = "一、工作情况\n宁州湖泊巡护中心检查水面30处。宁州湖泊巡护中心约谈企业2家。全年，宁州湖泊巡护中心立案4件。\n"
+NEW_TEXT = "一、工作情况\n宁州护湖哨卡检查水面30处。宁州护湖哨卡约谈企业2家。全年，宁州护湖哨卡立案4件。\n"
 NEW_NOTES = """P pen=p98; kind=chapter
 L 1
 H 1 一、 工作情况
 T enforcement
 L 2
-AGENCY 宁州湖泊巡护中心 | level=city
-AGENCY 宁州湖泊巡护中心 | level=city
-AGENCY 宁州湖泊巡护中心 | level=city
+AGENCY 宁州护湖哨卡 | level=city
+AGENCY 宁州护湖哨卡 | level=city
+AGENCY 宁州护湖哨卡 | level=city
 Q 30处 | value=30; unit=处; item=水面; action=检查
 Q 2家 | value=2; unit=家; item=企业; action=约谈
 Q 4件 | value=4; unit=件; action=立案
@@ -66,13 +66,13 @@ def test_train_extract_score_and_train_again(tmp_path: Path) -> None:
     assert checksums(again) == first, "the same inputs give the same model, file by file"
 
     probe = tmp_path / "probe.txt"
-    probe.write_text("今年，宁州湖泊巡护中心检查水面12处。", "utf-8")
+    probe.write_text("今年，宁州护湖哨卡检查水面12处。", "utf-8")
     (data / "new.txt").write_text(NEW_TEXT, "utf-8")
     (data / "new.notes").write_text(NEW_NOTES, "utf-8")
     assert runner.invoke(app, [*arguments, "--force"]).exit_code == 0
     assert runner.invoke(app, ["extract", str(probe), "-o", str(out), "--model", str(model)]).exit_code == 0
     record = json.loads(out.read_text("utf-8"))
-    assert "宁州湖泊巡护中心" in [e["text"] for e in record["entities"] if e["label"] == "AGENCY"], "a name that was taught is found"
+    assert "宁州护湖哨卡" in [e["text"] for e in record["entities"] if e["label"] == "AGENCY"], "a name that was taught is found"
 
 
 def test_a_fault_in_the_notes_leaves_the_old_model(tmp_path: Path) -> None:

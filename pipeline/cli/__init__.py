@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import annotate, explain, extract, model, show
+from pipeline.cli import annotate, explain, extract, model, panel, show, site, tables
 from pipeline.version import __version__
 
 app = typer.Typer(
@@ -21,6 +21,10 @@ app.command()(model.train)
 app.command()(model.compare)
 app.command()(model.score)
 app.command()(explain.explain)
+app.command()(tables.tables)
+app.command()(tables.query)
+app.command()(panel.panel)
+app.command()(site.view)
 app.command()(show.schema)
 app.command()(show.quantities)
 app.add_typer(annotate.app, name="annotate")

@@ -197,7 +197,7 @@ def annotate_pick_curve(
     seeds: Annotated[int, typer.Option(min=1, help="Sets of held-out pens to try.")] = 3,
     figure: Annotated[Path | None, typer.Option(help="Also draw the curves into this file (.png, .svg); needs matplotlib.")] = None,
 ) -> None:
-    """Whether picked sentences teach more than random ones: F1 on pens not seen by how much text was labelled; some ten minutes."""
+    """Whether picked sentences teach more than random ones: F1 on pens not seen by how much text was labelled; some five minutes."""
     with clear_errors():
         from pipeline.training.active import experiment, plot, table
 

@@ -42,6 +42,6 @@ def console(*, stderr: bool = False) -> Console:
 def records_of(path: Path) -> list[Record]:
     from pipeline.record import read_records
 
-    if not path.is_file():
-        raise GongwenError(f"{path}: no such file; give records as JSONL")
+    if not path.exists():
+        raise GongwenError(f"{path}: no such file; give records: .jsonl, .jsonl.zst, .parquet, or a folder of them")
     return list(read_records(path))

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pipeline.cli.common import clear_errors, console
 from pipeline.errors import GongwenError
-
-if TYPE_CHECKING:
-    from pipeline.run import Job, Outcome, Totals
 
 
 class Segmenter(StrEnum):
@@ -26,72 +20,81 @@ class Segmenter(StrEnum):
     char = "char"
 
 
+class RecordFormat(StrEnum):
+    """Formats of record files."""
+
+    jsonl = "jsonl"
+    zst = "jsonl.zst"
+    parquet = "parquet"
+
+
+class Engine(StrEnum):
+    """What runs the workers."""
+
+    local = "local"
+    ray = "ray"
+
+
+_RAY_SHARD_SIZE = 1000
+_ALL_FORMATS = ".md .txt .html .docx .pdf .zip .jsonl .parquet"
+
+
 def extract(
-    paths: Annotated[list[Path], typer.Argument(help="Reports (.md .txt .html .docx .pdf) and folders of them.", metavar="PATH...")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where the records go; errors beside it (OUT.errors.jsonl).")] = Path("out.jsonl"),
+    paths: Annotated[list[Path], typer.Argument(help=f"Reports ({_ALL_FORMATS}) and folders of them; - reads standard input.", metavar="PATH...")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Where the records go: .jsonl, .jsonl.zst or .parquet; errors beside it (OUT.errors.jsonl).")
+    ] = Path("out.jsonl"),
     model: Annotated[Path | None, typer.Option(help="A model folder that `gongwen train` wrote; default: the shipped one.")] = None,
     segmenter: Annotated[Segmenter | None, typer.Option(help="Word segmenter in place of the model's own.")] = None,
     segmenter_model: Annotated[Path | None, typer.Option(help="Folder of a trained pkuseg model.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes to use.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was broken off.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Print what was found in the first report.")] = False,
+    shard_size: Annotated[int | None, typer.Option(min=1, help="Make OUT a folder of files with so many records each.", metavar="N")] = None,
+    record_format: Annotated[RecordFormat | None, typer.Option("--format", help="Format of the records; default: by the name of OUT.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Seconds that one report may take; default 1800, 0 for no limit.", metavar="SECONDS")
+    ] = None,
+    max_memory: Annotated[int | None, typer.Option(min=1, help="Megabytes that one worker may use (Linux).", metavar="MB")] = None,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave out laws, agencies, measures and quantities whose score is lower.", metavar="P")
+    ] = 0.0,
+    engine: Annotated[Engine, typer.Option(help="`ray`: the workers of a Ray cluster; see docs/cluster.md.")] = Engine.local,
 ) -> None:
     """Read reports and write one record (a JSON line) for each, in the order given.
 
-    Exit status: 0 all done, 1 some reports failed (see the error file), 2 wrong use.
+    Exit status: 0 all done, 1 some reports failed (see the error file), 2 wrong use or no place to write, 130 stopped with Ctrl-C.
     """
     with clear_errors():
-        from pipeline.run import errors_path, find_jobs, run
+        from pipeline.cli.progress import progress, report
+        from pipeline.run import Setup, Target, find_jobs, run
+        from pipeline.storage import Format
 
-        jobs = find_jobs(paths)
+        if engine is Engine.ray and shard_size is None:
+            shard_size = _RAY_SHARD_SIZE
+        target = Target.of(output, shard_size, Format(record_format.value) if record_format else None)
+        jobs = find_jobs(paths, leave_out=[target.path, target.errors, target.working])
         if not jobs:
-            raise GongwenError(f"no reports in {', '.join(map(str, paths))}: give files or folders with .md .txt .html .docx .pdf")
-        with _progress(jobs) as on_outcome:
-            totals = run(
-                jobs,
-                output,
-                model=str(model) if model else None,
-                segmenter=segmenter.value if segmenter else None,
-                segmenter_model=str(segmenter_model) if segmenter_model else None,
-                workers=workers,
-                resume=resume,
-                on_outcome=on_outcome,
-            )
-        if summary and (totals.done or totals.kept):
-            _print_summary(output)
-        _report(totals, output, errors_path(output))
+            raise GongwenError(f"no reports in {', '.join(map(str, paths))}: give files or folders with {_ALL_FORMATS}")
+        setup = Setup(
+            str(model) if model else None,
+            segmenter.value if segmenter else None,
+            str(segmenter_model) if segmenter_model else None,
+            max_memory * 1_000_000 if max_memory else None,
+            min_score,
+        )
+        if engine is Engine.ray:
+            from pipeline.run.cluster import run_on_cluster
+
+            totals = run_on_cluster(jobs, target, setup, workers=workers, timeout=timeout, resume=resume)
+        else:
+            with progress(len(jobs)) as shown:
+                totals = run(jobs, target, setup, workers=workers, timeout=timeout, resume=resume, on_start=shown.start, on_outcome=shown.step)
+        if summary and totals.done:
+            _print_summary(target.path)
+        report(totals, target.path, target.errors)
     if totals.failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress(jobs: list[Job]) -> Iterator[Callable[[Outcome], None]]:
-    """A bar on a terminal, plain lines elsewhere; errors at once in both."""
-    if sys.stderr.isatty() and len(jobs) > 1:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("extracting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-            task = bar.add_task("", total=len(jobs))
-
-            def show(outcome: Outcome) -> None:
-                bar.advance(task)
-                if outcome.error:
-                    bar.console.print(f"gongwen: {outcome.error['message']}", markup=False, highlight=False)
-
-            yield show
-        return
-    count = 0
-
-    def tell(outcome: Outcome) -> None:
-        nonlocal count
-        count += 1
-        if outcome.error:
-            typer.echo(f"gongwen: {outcome.error['message']}", err=True)
-        elif len(jobs) > 1:
-            typer.echo(f"{count}/{len(jobs)} {outcome.job.shown}: {outcome.characters} characters", err=True)
-
-    yield tell
 
 
 def _print_summary(output: Path) -> None:
@@ -101,10 +104,3 @@ def _print_summary(output: Path) -> None:
     from pipeline.summary import print_summary
 
     print_summary(list(islice(read_records(output), 20)), console())
-
-
-def _report(totals: Totals, output: Path, errors: Path) -> None:
-    kept = f", {totals.kept} kept from before" if totals.kept else ""
-    typer.echo(f"{totals.done} reports, {totals.characters} characters → {output}{kept}", err=True)
-    if totals.failed:
-        typer.echo(f"{totals.failed} failed: see {errors}", err=True)

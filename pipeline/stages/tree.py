@@ -1,10 +1,12 @@
-"""The tree of sections: where each one ends and which one holds it."""
+"""The tree of sections: where each one ends, which one holds it, and what its number counts to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from pipeline.layers import Section
+
+_CN = "一二三四五六七八九十"
 
 
 def nest(nodes: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int | None]]:
@@ -31,3 +33,15 @@ def place(sections: Sequence[Section], text: str) -> list[Section]:
             end -= 1
         section.end, section.parent = end, parent
     return ordered
+
+
+def ordinal(number: str) -> int:
+    """`十二` → 12, `3` → 3, `2.4.1` → 1; 0 where it counts nothing."""
+    digits = number.rpartition(".")[2]
+    if digits.isdecimal():
+        return int(digits)
+    chinese = "".join(c for c in number if c in _CN)
+    tens, has_ten, ones = chinese.partition("十")
+    if not has_ten:
+        return _CN.index(tens) + 1 if len(tens) == 1 else 0
+    return ((_CN.index(tens) + 1) if tens else 1) * 10 + ((_CN.index(ones) + 1) if ones else 0)

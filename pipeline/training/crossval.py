@@ -15,7 +15,7 @@ from pipeline.spans import SpanIndex
 from pipeline.stages.entities.choice import Spans
 from pipeline.stages.entities.logic import EntityModels, find_entities
 from pipeline.training.corpus import Example, folds_by_pen, make_examples
-from pipeline.training.fit import Say, fit_spans, fit_tagger, fit_titles, spans_unseen
+from pipeline.training.fit import Say, fit_spans, fit_tagger, fit_titles, spans_unseen, with_and_without
 
 LABELS = ("LAW", "AGENCY", "MEASURE")
 _SURE = 0.85
@@ -50,12 +50,11 @@ def cross_validate(annotations: Path, config_path: Path, folds: int, say: Say) -
     examples = make_examples(compile_folder(annotations), load_model_from_config(config, auto_fill=True))
     held = Held()
     groups = folds_by_pen(examples, folds)
-    taggers = []
+    say(f"taggers without each of {len(groups)} groups of pens")
+    _, taggers = with_and_without(fit_tagger, examples, groups, settings["entities"])
     found: dict[str, Spans] = {}
-    for number, pens in enumerate(groups, 1):
-        say(f"fold {number} of {len(groups)}: {', '.join(sorted(pens))}")
-        taggers.append(fit_tagger([e for e in examples if e.pen not in pens], settings["entities"]))
-        found |= spans_unseen(examples, pens, taggers[-1])
+    for pens, tagger in zip(groups, taggers, strict=True):
+        found |= spans_unseen(examples, pens, tagger)
     for pens, tagger in zip(groups, taggers, strict=True):
         rest = [e for e in examples if e.pen not in pens]
         models = EntityModels(tagger, fit_titles(rest, settings["entities"]), fit_spans(rest, found, settings["entities"]))

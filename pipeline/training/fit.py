@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from itertools import repeat
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -35,6 +38,18 @@ Say = Callable[[str], None]
 _MIN_PART = 20
 
 
+class Penned(Protocol):
+    """Something written by one pen."""
+
+    @property
+    def pen(self) -> str:
+        """The author's neutral id."""
+
+
+P = TypeVar("P", bound=Penned)
+M = TypeVar("M")
+
+
 def _crf(settings: Settings) -> dict[str, Any]:
     return {key: settings[key] for key in ("c1", "c2", "iterations", "min_count")}
 
@@ -51,13 +66,24 @@ def fit_tagger(examples: Sequence[Example], settings: Settings) -> CharCrf:
 
 def fit_entities(examples: Sequence[Example], settings: Settings, say: Say) -> EntityModels:
     """Tagger, the judge of its spans, and the classifier of titles. The judge learns from taggers that have not seen the pen."""
-    found: dict[str, Spans] = {}
     folds = folds_by_pen(examples, settings["folds"])
-    for number, held_out in enumerate(folds, 1):
-        say(f"entities: tagger for fold {number} of {len(folds)}")
-        found |= spans_unseen(examples, held_out, fit_tagger([e for e in examples if e.pen not in held_out] or examples, settings))
-    say("entities: tagger for all")
-    return EntityModels(fit_tagger(examples, settings), fit_titles(examples, settings), fit_spans(examples, found, settings))
+    say(f"tagger of all pens, and {len(folds)} without some")
+    tagger, unseeing = with_and_without(fit_tagger, examples, folds, settings)
+    say("judge of spans, titles in marks")
+    found: dict[str, Spans] = {}
+    for held_out, other in zip(folds, unseeing, strict=True):
+        found |= spans_unseen(examples, held_out, other)
+    return EntityModels(tagger, fit_titles(examples, settings), fit_spans(examples, found, settings))
+
+
+def with_and_without(
+    fit: Callable[[Sequence[P], Settings], M], parts: Sequence[P], folds: Sequence[set[str]], settings: Settings
+) -> tuple[M, list[M]]:
+    """A model of all parts, and for each fold one that has not seen its pens; side by side in as many processes as there are cores."""
+    sets = [list(parts), *([part for part in parts if part.pen not in held_out] or list(parts) for held_out in folds)]
+    with ProcessPoolExecutor(min(len(sets), os.cpu_count() or 1)) as pool:
+        models = list(pool.map(fit, sets, repeat(settings)))
+    return models[0], models[1:]
 
 
 def spans_unseen(examples: Sequence[Example], held_out: set[str], tagger: CharCrf) -> dict[str, Spans]:
@@ -93,7 +119,8 @@ def fit_titles(examples: Sequence[Example], settings: Settings) -> LinearModel:
     return train_linear(features, labels, strength=settings["titles_strength"], min_count=1)
 
 
-def _fit_mentions(examples: Sequence[Example], settings: Settings) -> CharCrf:
+def fit_mentions(examples: Sequence[Example], settings: Settings) -> CharCrf:
+    """The tagger of what may be an item or an action."""
     data = []
     for example in examples:
         gold = example.gold
@@ -111,27 +138,25 @@ def fit_links(examples: Sequence[Example], settings: Settings, say: Say) -> Link
     counted = [example for example in examples if example.gold.quantities]
     folds = folds_by_pen(counted, settings["folds"])
     mentions: dict[str, list[Mention]] = {}
-    for number, held_out in enumerate(folds, 1):
-        say(f"links: mention tagger for fold {number} of {len(folds)}")
-        tagger = _fit_mentions([e for e in examples if e.pen not in held_out] or examples, settings)
+    say(f"mention tagger of all pens, and {len(folds)} without some")
+    tagger, unseeing = with_and_without(fit_mentions, examples, folds, settings)
+    for held_out, other in zip(folds, unseeing, strict=True):
         for example in counted:
             if example.pen in held_out:
                 gold = example.gold
-                mentions[example.name] = find_mentions(example.norm, base_features(gold), gold.sentences, gold.quantities, gold.entities, tagger)
-    say("links: mention tagger for all")
-    tagger = _fit_mentions(examples, settings)
-    say("links: items")
+                mentions[example.name] = find_mentions(example.norm, base_features(gold), gold.sentences, gold.quantities, gold.entities, other)
+    say("items")
     texts = [Text.of(e.norm, e.gold.quantities, e.gold.entities) for e in counted]
     for_items = [Choice.of(text, mentions[e.name], ITEM) for e, text in zip(counted, texts, strict=True)]
     item_parts = [_Part.of(e, t, c, [q.item for q in e.gold.quantities]) for e, t, c in zip(counted, texts, for_items, strict=True)]
-    items = _fit_chain(item_parts, settings)
-    found_items = _unseen(item_parts, folds, settings)
-    say("links: actions")
+    items, unseeing_items = with_and_without(fit_chain, item_parts, folds, settings)
+    found_items = _unseen(item_parts, folds, unseeing_items)
+    say("actions")
     for_actions = [Choice.of(text, mentions[e.name], ACTION, linked) for e, text, (linked, _) in zip(counted, texts, found_items, strict=True)]
     action_parts = [_Part.of(e, t, c, [q.action for q in e.gold.quantities]) for e, t, c in zip(counted, texts, for_actions, strict=True)]
-    actions = _fit_chain(action_parts, settings)
-    found_actions = _unseen(action_parts, folds, settings)
-    say("links: changes and scores")
+    actions, unseeing_actions = with_and_without(fit_chain, action_parts, folds, settings)
+    found_actions = _unseen(action_parts, folds, unseeing_actions)
+    say("changes and scores")
     quantities = [(e.norm, q) for e in examples for q in e.gold.quantities]
     changes = train_linear(
         [change_features(norm, q) for norm, q in quantities],
@@ -156,7 +181,8 @@ class _Part:
         return cls(example.pen, choice, choice.index_of(example.norm, gold), choice.likely(text))
 
 
-def _fit_chain(parts: Sequence[_Part], settings: Settings) -> ChainModel:
+def fit_chain(parts: Sequence[_Part], settings: Settings) -> ChainModel:
+    """The choice among candidates."""
     sizes = np.cumsum([0, *(len(part.likely) for part in parts)])
     right = np.concatenate([np.where(part.right < 0, -1, part.right + offset) for part, offset in zip(parts, sizes[:-1], strict=True)])
     return train_chain(
@@ -169,15 +195,10 @@ def _fit_chain(parts: Sequence[_Part], settings: Settings) -> ChainModel:
     )
 
 
-def _unseen(parts: Sequence[_Part], folds: Sequence[set[str]], settings: Settings) -> list[tuple[Linked, Floats]]:
-    """What each text's quantities are linked to by a model that has not seen its pen, and how probable that is."""
-    found: dict[int, tuple[Linked, Floats]] = {}
-    for held_out in folds:
-        model = _fit_chain([part for part in parts if part.pen not in held_out] or parts, settings)
-        for index, part in enumerate(parts):
-            if part.pen in held_out:
-                found[index] = choose(part.choice, model)
-    return [found[index] for index in range(len(parts))]
+def _unseen(parts: Sequence[_Part], folds: Sequence[set[str]], models: Sequence[ChainModel]) -> list[tuple[Linked, Floats]]:
+    """What each text's quantities are linked to by the model that has not seen its pen, and how probable that is."""
+    model_of = {pen: model for held_out, model in zip(folds, models, strict=True) for pen in held_out}
+    return [choose(part.choice, model_of[part.pen]) for part in parts]
 
 
 def _fit_scores(examples: Sequence[Example], items: Sequence[tuple[Linked, Floats]], actions: Sequence[tuple[Linked, Floats]]) -> Calibration:

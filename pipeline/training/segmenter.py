@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import random
 import tempfile
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.annotation.folder import compile_folder
-from pipeline.annotation.segmentation import SegmentationSet, read_segmentation
+from pipeline.annotation.segmentation import FILE, SegmentationSet, read_segmentation
 from pipeline.errors import AnnotationError
 from pipeline.layers import Layers
 from pipeline.model import config_and_settings
@@ -52,6 +53,7 @@ def train_segmenter(annotations: Path, config_path: Path, output: Path, say: Say
     silver = _sample([s for e in examples for s in silver_sentences(e.gold)], settings["silver_characters"], all_settings.get("seed", 0))
     say(f"segmenter: {len(silver)} silver sentences of {sum(len(w) for s in silver for w in s)} characters")
     card = new_card({"name": "gongwen-pkuseg"}, pieces, config_path, {"segmenter": settings}, ["segmenter"])
+    card["data"]["segmentation"] = hashlib.sha256((annotations.parent / "segmentation" / FILE).read_bytes()).hexdigest()[:16]
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".train-") as folder:
         fresh = Path(folder) / "model"

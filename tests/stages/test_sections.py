@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pipeline.layers import Section
 from pipeline.stages.metadata.logic import find_metadata
 from pipeline.stages.sections.logic import find_sections
-from pipeline.stages.sections.numbering import marker_at, ordinal
-from pipeline.stages.tree import nest
+from pipeline.stages.sections.numbering import marker_at
+from pipeline.stages.tree import nest, ordinal
 from pipeline.view import View, make_view
 
 LAYOUTS = cases("layout.jsonl")

@@ -43,7 +43,10 @@ def import_records(path: Path, tool: str, say: Say) -> list[Record]:
     """
     if not path.exists():
         raise AnnotationError(f"{path}: no such file or folder")
-    sheets: list[Sheet] = _module(tool).read(path, say)
+    try:
+        sheets: list[Sheet] = _module(tool).read(path, say)
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnnotationError(f"{path}: cannot be read as what {tool} exports ({error})") from error
     records: list[Record] = []
     faults: list[str] = []
     for sheet in sheets:

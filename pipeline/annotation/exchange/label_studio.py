@@ -1,7 +1,7 @@
 """Label Studio: tasks with pre-annotations, a labelling configuration, and the JSON that it exports.
 
-Its editor counts code points in a Text tag (read in the sources of 1.18); releases before 1.0 counted UTF-16 units. What comes back is
-therefore checked against the words that it says it marked, and counted the other way where only that fits.
+Its editor counts code points in a Text tag, CR and LF one each (seen in 1.18 and 1.23); other tools that write its format count UTF-16
+units. What comes back is therefore checked against the words that it says it marked, and counted the other way where only that fits.
 """
 
 from __future__ import annotations
@@ -35,15 +35,18 @@ def labelling_config() -> str:
     lines += ["  </Labels>", "  <Relations>", *(f'    <Relation value="{role}"/>' for role in ROLES), "  </Relations>"]
     lines.append('  <Text name="text" value="$text" granularity="symbol" saveTextResult="yes"/>')
     for name, labels in _controls():
-        shown = f'perRegion="true" whenTagName="label" whenLabelValue={quoteattr(",".join(labels))}'
+        shown = f'whenTagName="label" whenLabelValue={quoteattr(",".join(labels))}'
+        lines.append(f'  <View visibleWhen="region-selected" {shown}><Header value="{name}" size="6"/></View>')
         if name in _CHOICES:
             choices = "".join(f'<Choice value="{choice}"/>' for choice in _CHOICES[name])
-            lines.append(f'  <Choices name="{name}" toName="text" choice="single" showInline="true" {shown}>{choices}</Choices>')
+            lines.append(f'  <Choices name="{name}" toName="text" choice="single" showInline="true" perRegion="true" {shown}>{choices}</Choices>')
         else:
-            lines.append(f'  <TextArea name="{name}" toName="text" editable="true" maxSubmissions="1" placeholder="{name}" {shown}/>')
+            lines.append(f'  <TextArea name="{name}" toName="text" editable="true" maxSubmissions="1" perRegion="true" {shown}/>')
+    lines.append('  <Collapse><Panel value="metadata of the report">')
     for key in (*METADATA, "cc"):
         limit = "" if key == "cc" else ' maxSubmissions="1"'
-        lines.append(f'  <TextArea name="metadata_{key}" toName="text" editable="true" placeholder="{key}"{limit}/>')
+        lines.append(f'    <Header value="{key}" size="6"/><TextArea name="metadata_{key}" toName="text" editable="true"{limit}/>')
+    lines.append("  </Panel></Collapse>")
     return "\n".join([*lines, "</View>"]) + "\n"
 
 

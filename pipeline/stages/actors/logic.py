@@ -103,7 +103,7 @@ def of_quantity(norm: str, sentence: Sentence, quantity: Quantity, bounds: Offse
     if agents and (named := [a for a in agents if a.start <= anchor] or ([] if action else agents[:1])):
         return named[-1]
     for acting in sentence.passives.get(clause, []):
-        direct = cues().passive_gap.fullmatch(norm, acting.end, anchor) if action else acting.end == anchor
+        direct = cues().passive_gap.fullmatch(norm[acting.end or 0 : anchor]) if action else acting.end == anchor
         if acting.start < anchor and direct:
             return acting
     caused = [a for a in sentence.causatives.get(clause, []) if a.start < anchor]

@@ -20,7 +20,7 @@ from pipeline.learning.features import tag_of_word
 from pipeline.learning.hashing import Ints, Places, places, word_hashes
 
 KINDS: tuple[Label, ...] = ("LAW", "AGENCY", "MEASURE")
-_LEAST = 0.03
+_LEAST = 0.1
 _LONGEST = 60
 _MARGIN = 4
 _CLAUSE_ENDS = [ord(mark) for mark in "，。；：、\n\t（"]

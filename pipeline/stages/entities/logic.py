@@ -19,7 +19,7 @@ from pipeline.stages.entities.laws import find_titles, title_features
 from pipeline.stages.entities.rules import apply_rules
 
 NORMATIVE, OTHER = "normative", "other"
-_THRESHOLD = 0.45
+_THRESHOLD = 0.42
 
 
 @dataclass(slots=True)

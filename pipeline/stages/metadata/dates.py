@@ -83,7 +83,8 @@ def reported_year(title: str | None, signed: str | None, body: str, headings: Se
     """
     title_year = year_in_title(title) if title else None
     part = next((m.group(1) for h in headings if (m := _PART_YEAR.match(h))), None)
-    if title and _CONGRESS.search(title) and title_year and (part or (signed and signed[:4] == title_year)):
+    given_that_year = signed is None or signed[:4] == title_year
+    if title and title_year and _CONGRESS.search(title) and f"{title_year}年度" not in title and (part or given_that_year):
         return part or str(int(title_year) - 1)
     if title_year:
         return title_year

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _TAIL = (
     r"(?:人民政府(?:办公[室厅])?|行政公署|管理委员会|管委会|委员会(?:办公室)?|执行委员会|办公[室厅]|办事处|局|厅|部|署|法院|检察院"
@@ -14,7 +15,9 @@ _ORGAN_START = re.compile(
     r"(?=关于|(?:19|20)\d{2}|[二一][〇○零一二三四五六七八九]|法治|依法|政府|行政|信息|贯彻|推进|年度|工作|落实|履行|\Z)"
 )
 _DATE_BEHIND = re.compile(r"(?:(?:19|20)\d{2}|[〇○零一二三四五六七八九]{4})年.{2,7}日\Z")
-_PLACE = re.compile(r"(?:关于)?([\u4e00-\u9fff]{2,12}?[省市县区镇乡州盟旗])(?=(?:19|20)\d\d|人民|法治|政府工作)")
+_LEADING_YEAR = re.compile(r"\A(?:关于)?(?:19|20)\d{2}年度?")
+_GOVERNMENT = re.compile(r"(?:关于)?([\u4e00-\u9fff]{2,12}?[省市县区镇乡州盟旗])(?:政府(?=工作)|(?=(?:19|20)\d\d|法治))")
+_CONGRESS = re.compile(r"在([\u4e00-\u9fff]{2,14}?[省市县区镇乡州盟旗])第[一二三四五六七八九十]{1,4}届人民代表大会")
 
 
 def signing_organ(line: str) -> str | None:
@@ -33,8 +36,17 @@ def issuer_in_title(title: str | None) -> str | None:
     """The organ that a title names; the government of a place that stands alone in it."""
     if title is None:
         return None
-    found = organ_at_start(title)
-    if found:
-        return found
-    place = _PLACE.match(title)
-    return f"{place.group(1)}人民政府" if place else None
+    name = _LEADING_YEAR.sub("", title)
+    place = _GOVERNMENT.match(name)
+    if place:
+        return f"{place.group(1)}人民政府"
+    return organ_at_start(name.removeprefix("中华人民共和国"))
+
+
+def government_at_congress(lines: Sequence[str]) -> str | None:
+    """The government that reports to the congress of its place (`在宝鸡市第十六届人民代表大会第三次会议上`)."""
+    for line in lines:
+        match = _CONGRESS.search(line)
+        if match:
+            return f"{match.group(1)}人民政府"
+    return None

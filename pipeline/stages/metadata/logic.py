@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pipeline import knowledge
 from pipeline.layers import Metadata, Section
 from pipeline.stages.metadata.dates import reported_year
-from pipeline.stages.metadata.issuers import issuer_in_title
+from pipeline.stages.metadata.issuers import government_at_congress, issuer_in_title
 from pipeline.stages.metadata.matter import given_on, letterhead, read_back, read_front, signature, speaker
 from pipeline.stages.metadata.regions import area_of, frequent_area, longest_form, serves_several
 from pipeline.stages.metadata.warnings import contradictions, numbering_errors, year_of_opening
@@ -26,16 +26,17 @@ def find_metadata(view: View, sections: Sequence[Section]) -> Metadata:
     read_front(meta, front)
     dates = read_back(meta, back)
     titled = issuer_in_title(full_width(meta.title) if meta.title else None)
-    meta.issuer = signature(back) or titled or speaker(front) or letterhead(front)
+    reporting = government_at_congress(front) if meta.title and "工作报告" in meta.title else None
+    meta.issuer = signature(back) or titled or speaker(front) or letterhead(front) or reporting
     meta.date = next(iter(dates), None) or given_on(front)
     body = view.norm[sections[0].end if front else 0 :] if sections else ""
     meta.year = reported_year(meta.title, meta.date, body[:_OPENING], [s.title for s in sections if s.level == 1 and s.title])
-    _set_region(meta, view.norm)
+    _set_region(meta, view.norm, reporting)
     meta.warnings = [*contradictions(meta, front, back, titled), *year_of_opening(meta, body.lstrip()[:120]), *numbering_errors(sections)]
     return meta
 
 
-def _set_region(meta: Metadata, norm: str) -> None:
+def _set_region(meta: Metadata, norm: str, reporting: str | None) -> None:
     """The area of issuer and title in the longest form that the report gives; a central organ has none."""
     central = knowledge.central_agencies()
     if meta.issuer and (meta.issuer in central or meta.issuer.removeprefix("中华人民共和国") in central):
@@ -45,8 +46,12 @@ def _set_region(meta: Metadata, norm: str) -> None:
         meta.region_level = "province"
         return
     year = int(meta.year) if meta.year else None
-    areas = [area for name in (meta.issuer, meta.title) if name and (area := area_of(full_width(name), year))]
-    best = max(areas, key=lambda area: (area.level == areas[0].level, len(area.name))) if areas else frequent_area(norm[:_TEXT_FOR_AREA])
+    areas = [area for name in (meta.issuer, meta.title, reporting) if name and (area := area_of(full_width(name), year))]
+    best = (
+        max(areas, key=lambda area: (area.level == areas[0].level or area.name.endswith(areas[0].name), len(area.name)))
+        if areas
+        else frequent_area(norm[:_TEXT_FOR_AREA])
+    )
     if best:
         meta.region, meta.region_level = longest_form(best, norm), best.level
 
@@ -60,4 +65,4 @@ def _matter(view: View, sections: Sequence[Section]) -> tuple[list[str], list[st
 
 
 def _lines(view: View, parts: Sequence[Section]) -> list[str]:
-    return [line for part in parts for line in re.split(r"[\n\t]", view.text[part.start : part.end]) if line]
+    return [line for part in parts for line in re.split(r"[\n\t]", view.plain[part.start : part.end]) if line]

@@ -121,10 +121,13 @@ def frequent_area(text: str) -> Area | None:
     level = max(own, key=own.__getitem__)
     fitting = [name for name in counts if own[level] >= 2 and any(r.level == level for r in regions[name])]
     weight = {"province": 1}
+    if not fitting and max(counts.values()) < _MIN_MENTIONS:
+        return None
     best = max(fitting or counts, key=lambda name: (counts[name] * weight.get(regions[name][0].level, 2), -text.find(name)))
     return area_of(best)
 
 
+_MIN_MENTIONS = 2
 _OWN = {
     "province": r"全省|我省|省政府|省委|全区各(?:市|盟)|自治区(?:政府|党委|人民政府)",
     "city": r"全市|我市|(?<![\u4e00-\u9fff])市(?:政府|委)|市级|市[\u4e00-\u9fff]{2,6}局",

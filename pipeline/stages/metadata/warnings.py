@@ -10,7 +10,7 @@ from pipeline.layers import Metadata, Section
 from pipeline.stages.metadata.dates import impossible_date, year_in_title
 from pipeline.stages.metadata.matter import printed_on, published_on
 from pipeline.stages.metadata.regions import area_of
-from pipeline.stages.sections.numbering import ordinal
+from pipeline.stages.tree import ordinal
 
 _MAX_PRINT_DELAY = 180  # days from signature to print
 

@@ -29,7 +29,7 @@ class Names(TrainedComponent):
         layers = layers_of(doc)
         resolver = Resolver(layers.metadata, self.ranks, layers.view.norm)
         for entity in layers.entities:
-            resolver.resolve(entity, layers.view.surface(entity.start, entity.end))
+            resolver.resolve(entity, layers.view.plain_surface(entity.start, entity.end))
 
     def save(self, folder: Path) -> None:
         assert self.ranks is not None

@@ -88,6 +88,8 @@ def _is_chinese_name(match: re.Match[str], before: str, after: str, unit: str | 
     if unit is None or (unit == "成" and before.endswith(("建", "完", "达", "形", "促"))):
         big = re.search(r"[百千万亿]", last)
         return not (big and (bound_word or ((match.group("vague2") or last[0] in "数几一二三四五六七八九") and after[:1] in "，。；、）")))
+    if unit == "年" and _YEAR_SPAN.search(before):
+        return False
     known = measured_units().get(unit)
     if known and known.dimension == "time" and match.group("after"):
         return False

@@ -6,6 +6,7 @@ number; what only looks like one (dates, ordinals, document numbers, names) is c
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,8 +30,10 @@ _CAPITALS = "[壹贰叁肆伍陆柒捌玖][拾佰仟萬万億亿](?:[壹贰叁�
 _LONGEST_NUMERAL = 40
 _NUMERAL = re.compile(rf"[0-9○半几数{_C}壹贰叁肆伍陆柒捌玖]")
 _LONGEST_PREFIX = 8
+_BARE = re.compile(rf"\d{{1,9}}/\d{{1,9}}|[0-9.,点分之几数{_C}壹贰叁肆伍陆柒捌玖拾佰仟萬億]+")
 _CHINESE_DIGITS = frozenset("一二三四五六七八九两")
 _AFTER_ONE = re.compile("月|小时|工作日|学时")
+_JOINS = frozenset({"和", "、", "及", "与"})
 _PAIR = re.compile(rf"{PAIRS}[十百千万]*")
 _MULTIPLIER = re.compile(r"[十百千]?[万亿]+\Z")
 _VAGUE = r"余|多(?!元化|部门|方面|层次|样化|民族)|来(?=[个项件名次家户种类条份场人万])"
@@ -67,7 +70,7 @@ def _scanner() -> re.Pattern[str]:
     names = _any(read_lines("not_quantities.txt"))
     number = (
         rf"(?:\d++(?:\.\d++)?万零?\d++[千百](?![万亿])|{_CAPITALS}|{_D}{_MULT}"
-        rf"|{PAIRS}[十百千万]*+|(?!数[^十百千万])[{_C}几数]++(?:点[零〇一二三四五六七八九]++)?)"
+        rf"|{PAIRS}[十百千万]*+|(?!数[^十百千万亿])[{_C}几数]++(?:点[零〇一二三四五六七八九]++)?)"
     )
     fraction = rf"(?:(?:百|千|万|[{_C}]++|\d++)分之(?:{_D}|[{_C}]++(?:点[零〇一二三四五六七八九]++)?)|\d{{1,2}}/\d{{1,2}}(?![\d/年月]))"
     unit = _unit_pattern()
@@ -77,16 +80,16 @@ def _scanner() -> re.Pattern[str]:
     latin = _any([name for name in measured_units() if name.isascii() and name.isalpha()])
     duration = r"(?<![用由需仅满约近超])"
     return re.compile(
-        rf"(?P<date>(?:\d{{4}}|[一二三四五六七八九〇○零]{{4}})[-—–~至、/.](?:\d{{4}}|[一二三四五六七八九〇○零]{{4}})年?"
+        rf"(?P<date>(?:(?:19|20)\d{{2}}|[一二三四五六七八九〇○零]{{4}})[-—–~至、/.](?:(?:19|20)\d{{2}}(?![\d万亿])|[一二三四五六七八九〇○零]{{4}})年?"
         rf"|(?:19|20)\d{{2}}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?(?![\d%万亿])|(?:\d{{4}}|[12二一][0-9〇○零一二三四五六七八九]{{3}})年[度底初末中前内]?(?:\d{{1,2}}[-/.月](?:\d{{1,2}}日?)?|[一二三四五六七八九十]{{1,3}}月(?:[一二三四五六七八九十]{{1,3}}日)?)?"
-        rf"|\d{{1,2}}月(?:份|\d{{1,2}}日)?(?:[至—-]\d{{1,2}}(?:月(?:\d{{1,2}}日)?|日))?|[一二三四五六七八九十]{{1,2}}月(?:份|[一二三四五六七八九十]{{1,3}}日)?"
-        rf"|\d{{1,2}}[:：]\d{{2}}(?:[:：]\d{{2}})?|[前上下第]?[一二三四]季度|[前上下]半年|{duration}\d{{1,2}}日(?!内|以内|之内|前|压|缩|降|减)"
+        rf"|\d{{1,2}}[至到—–-]\d{{1,2}}月|\d{{1,2}}月(?:份|\d{{1,2}}日)?(?:[至—-]\d{{1,2}}(?:月(?:\d{{1,2}}日)?|日))?|[一二三四五六七八九十]{{1,2}}月(?:份|[一二三四五六七八九十]{{1,3}}日)?"
+        rf"|\d{{1,2}}[:：]\d{{2}}(?:[:：]\d{{2}})?|\d{{1,2}}[时点]\d{{1,2}}分|(?:(?<=人大)|(?<=大会)|(?<=委会))[{_C}]{{1,3}}次(?=会议|全会)|[前上下第]?[一二三四]季度|[前上下]半年|{duration}\d{{1,2}}日(?!内|以内|之内|前|压|缩|降|减)"
         rf"|\d{{2,4}}年代|\d0后|十[一二三四五六]五|[七八九]五(?=规划|普法|”)|\d++周年|[{_C}]++周年)"
-        rf"|(?P<ordinal>第[{_C}几]++|第\d++(?:\.\d++)?|[{_C}\d]++(?:届|中全会|次全会|大(?=精神|报告|以来|召开|和|、|胜利|之))|[{_C}]++(?:大以来)"
+        rf"|(?P<ordinal>第[{_C}几]++(?:[至到—-]第?[{_C}]++)?|第\d++(?:\.\d++)?|[{_C}\d]{{1,12}}+(?:届|中全会|次全会|大(?=精神|报告|以来|召开|和|、|胜利|之))|[{_C}]++(?:大以来)"
         rf"|（\d{{4}}）第?\d++号?|\[\d{{4}}\]\d++号?|\d++号(?!楼)|[{_C}]++号(?:文|令)?|\d++(?:\+[\dA-Za-z]++)++|\d++(?!(?:{latin})(?![A-Za-z0-9]))[A-Za-z](?![a-z])(?<![PK])"
-        rf"|[A-Za-z]++[-—]?\d++(?:\.\d++)?|\d++[·]\d++|\d++[-—]\d{{5,}}+|\d{{3,4}}[-—]\d{{4,8}})"
+        rf"|[A-Za-z]++[-—]?\d++(?:\.\d++)?|\d++[·]\d++|\d++[-—]\d{{5,}}+|(?:0\d{{2,3}}|[48]00)[-—]\d{{3,8}}(?:[-—]\d{{3,4}})?)"
         rf"|(?P<name>{names})"
-        rf"|(?P<every>每[{_C}\d]++(?:{unit})?)"
+        rf"|(?P<every>每[{_C}\d]{{1,12}}+(?:{unit})?)"
         rf"|(?P<half>(?P<hbound>{before})?(?P<hword>半数|一半|(?<=近)半(?![年天日月个数]))(?P<hafter>以上|多|左右)?|过半(?:数)?"
         rf"|(?<![每上下前过一])半(?P<hunit>个?(?:小时|工作日|学时)|个月|天|日)(?P<hwithin>以内|之内|内(?![部外容涵在])|以上|左右)?)"
         rf"|(?P<quantity>(?P<bound>{before})?"
@@ -131,13 +134,17 @@ def _matches(norm: str) -> Iterator[re.Match[str]]:
 
 def find_quantities(norm: str) -> list[Parsed]:
     """All quantities of a normalised text, in order, never overlapping. Linear in the length of the text."""
-    return [parsed for match in _matches(norm) if (parsed := _read(norm, match)) is not None]
+    found = [parsed for match in _matches(norm) if (parsed := _read(norm, match)) is not None]
+    for first, second in itertools.pairwise(found):
+        if first.unit == "个" and second.unit == "百分点" and norm[first.end : second.start] in _JOINS:
+            first.unit = second.unit  # 0.6个和2.8个百分点
+    return found
 
 
 def read_bare_number(norm: str) -> Parsed | None:
     """A text that is nothing but a number (`一百五十五`, `3.14`): no quantity in a report, but a value to one who asks for it."""
     text = norm.strip()
-    value = _number(text) if text else None
+    value = _number(text) if _BARE.fullmatch(text) else None
     if value is None:
         return None
     start = norm.index(text)
@@ -227,7 +234,9 @@ def _is_time(unit: str) -> bool:
 
 def _belongs_to_word_before(norm: str, start: int, word: str) -> bool:
     before = norm[start - 1 : start]
-    return bool(before) and before in words().part_of_word.get(word, "")
+    if before and before in words().part_of_word.get(word, ""):
+        return True
+    return norm.endswith(words().nouns, max(0, start - _LONGEST_PREFIX), start + len(word))
 
 
 def _values(match: re.Match[str], first: str | None, last: str) -> tuple[Fraction, Fraction | None] | None:
@@ -290,5 +299,8 @@ def _bound(norm: str, start: int, word: str, vague: str | None, after: str | Non
 
 
 def _distant_bound(norm: str, start: int) -> Bound:
-    match = _DISTANT.search(norm[max(0, start - 16) : start])
-    return words().distant[match.group(1)] if match else "exact"
+    first = max(0, start - 16)
+    match = _DISTANT.search(norm, first, start)
+    if match is None or _belongs_to_word_before(norm, match.start(), match.group(1)):
+        return "exact"
+    return words().distant[match.group(1)]

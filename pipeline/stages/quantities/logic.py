@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.layers import Entity, Quantity
@@ -9,13 +10,15 @@ from pipeline.stages.quantities.grammar import find_quantities, read_bare_number
 from pipeline.stages.quantities.relations import add_relations
 from pipeline.stages.quantities.tables import give_table_units
 
+_TITLE = re.compile(r"《[^《》\n]{1,200}》")
+
 
 def quantities_alone(norm: str) -> list[Quantity]:
-    """Quantities of a text by themselves; a text that is a bare number is one too."""
+    """Quantities of a text by themselves, none in titles; a text that is a bare number is one too."""
     bare = read_bare_number(norm)
     if bare is not None:
         return [Quantity(bare.start, bare.end, bare.value, None, None, bare.bound)]
-    return quantities_of(norm)
+    return quantities_of(norm, [Entity("LAW", match.start(), match.end()) for match in _TITLE.finditer(norm)])
 
 
 def quantities_of(norm: str, entities: Sequence[Entity] = ()) -> list[Quantity]:

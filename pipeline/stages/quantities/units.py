@@ -63,6 +63,7 @@ class Words:
     distant: dict[str, Bound]
     part_of_word: dict[str, str]
     begins_word: dict[str, str]
+    nouns: tuple[str, ...]
 
 
 @cache
@@ -70,7 +71,7 @@ def words() -> Words:
     """The words of `words.toml`."""
     data = tomllib.loads((_DATA / "words.toml").read_text("utf-8"))
     bounds = {table: {word: bound for bound, group in data[table].items() for word in group} for table in ("before", "after", "distant")}
-    return Words(**bounds, part_of_word=data["part_of_word"], begins_word=data["begins_word"])
+    return Words(**bounds, part_of_word=data["part_of_word"], begins_word=data["begins_word"], nouns=tuple(data["nouns"]["words"]))
 
 
 def base_value(value: str, unit: str | None) -> tuple[str, str] | None:

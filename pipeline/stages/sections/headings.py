@@ -23,6 +23,7 @@ _MAX_TITLE = {1: 90, 2: 70, 3: 48, 4: 40}
 _MAX_RUN_IN = {1: 68, 2: 52, 3: 36, 4: 30}
 _MAX_INLINE = {1: 40, 2: 40, 3: 20}
 _MAX_LABEL, _MAX_BEHIND_LABEL, _MAX_CATCH, _MAX_BOLD = 14, 26, 44, 46
+_MAX_ITEM = 20
 _MIN_BODY, _MIN_LEAD_BODY = 24, 15
 
 
@@ -91,7 +92,7 @@ class _Finder:
         title = self._title(marker, end)
         if title is None:
             return None
-        if marker.level >= 3 and self._is_list_item(marker, title, end, previous):
+        if marker.level >= 2 and self._is_list_item(marker, title, end, previous):
             self.last_item = marker.level, marker.ordinal
             return None
         start, stop = title
@@ -127,13 +128,15 @@ class _Finder:
         """A sentence of a numbered list: alone, and announced by a colon or by the item before it, or too long for a title."""
         norm = self.view.norm
         if "；" in norm[title[0] : title[1]]:
-            return True
-        alone = title[1] >= end - 1
-        if not alone:
+            return marker.level >= 3
+        if title[1] < end - 1:
             return False
         closing = norm[end - 1]
-        announced = previous is not None and (norm[previous[1] - 1] in "：；" or self.last_item == (marker.level, marker.ordinal - 1))
-        return closing == "；" or (closing == "。" and (announced or title[1] - title[0] > 20))
+        goes_on = self.last_item == (marker.level, marker.ordinal - 1)
+        announced = previous is not None and norm[previous[1] - 1] in "：；"
+        is_long = title[1] - title[0] > _MAX_ITEM
+        by_length = announced and is_long if marker.level == 2 else announced or is_long
+        return closing == "；" or (closing == "。" and (goes_on or by_length))
 
     def _catch_line(self, start: int, end: int, following: Offsets | None) -> Heading | None:
         """A line without number: short, without closing punctuation, over a paragraph or another heading; or a marked line."""
@@ -170,18 +173,19 @@ class _Finder:
     def _inside(self, start: int, end: int, heading: Heading | None) -> Iterator[tuple[Heading, Marker]]:
         """Headings inside a paragraph: a number that goes on the count behind a sentence's end, a short title, and a text of its own."""
         view = self.view
-        heading_end = heading.end if heading else start
+        heading_end = heading.end if heading else -1
         markers = [m for m in markers_inside(view, start, end) if m.start > start]
         for marker, following in itertools.pairwise([*markers, None]):
             assert marker is not None
-            behind_heading = heading is not None and marker.start - heading_end <= 2
-            first_part = marker.level == 1 and not self.found and any(m.level == 1 and m.ordinal == 2 for m in markers)
-            if not self._goes_on(marker) or (marker.ordinal == 1 and not behind_heading and not first_part):
-                continue
-            if marker.level == 3 and 2 in self.counts and not heading:
-                continue
             limit = following.start if following else end
             inner = following if following and following.level == marker.level + 1 and following.ordinal == 1 else None
+            behind_heading = heading_end >= 0 and marker.start - heading_end <= 2
+            second = any(m.level == 1 and m.ordinal == 2 for m in markers)
+            first_part = marker.level == 1 and not self.found and (inner is not None or second)
+            if not self._goes_on(marker) or (marker.ordinal == 1 and not behind_heading and not first_part):
+                continue
+            if marker.level == 3 and 2 in self.counts and heading_end < 0:
+                continue
             stop = _SENTENCE_END.search(view.norm, marker.end, limit)
             title_end = stop.start() if stop else limit
             if title_end - marker.end > _MAX_INLINE[marker.level]:

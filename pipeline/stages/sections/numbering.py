@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.stages.tree import ordinal
 from pipeline.view import View
 
 _CN = "一二三四五六七八九十"
@@ -39,18 +40,6 @@ class Marker:
     number: str
     ordinal: int
     sure: bool = True
-
-
-def ordinal(number: str) -> int:
-    """`十二` → 12, `3` → 3, `2.4.1` → 1; 0 where it counts nothing."""
-    digits = number.rpartition(".")[2]
-    if digits.isdecimal():
-        return int(digits)
-    chinese = "".join(c for c in number if c in _CN)
-    tens, has_ten, ones = chinese.partition("十")
-    if not has_ten:
-        return _CN.index(tens) + 1 if len(tens) == 1 else 0
-    return ((_CN.index(tens) + 1) if tens else 1) * 10 + ((_CN.index(ones) + 1) if ones else 0)
 
 
 def marker_at(view: View, start: int, end: int) -> Marker | None:

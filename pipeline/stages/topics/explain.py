@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.layers import Layers, Offsets
 from pipeline.learning.linear import Floats, LinearModel
-from pipeline.stages.topics.logic import gram_keys, headings_above, own_text, section_features, topic_probabilities
+from pipeline.stages.topics.logic import borrows, gram_keys, headings_above, own_text, section_features, topic_probabilities
 
 _KINDS = ((1, True), (2, False), (3, False))  # text, its heading, the headings above; with trigrams or without
 
@@ -64,12 +64,11 @@ def explain_topics(layers: Layers, model: LinearModel, top: int = 6) -> Iterator
         chosen = model.classes.index(section.topic)
         ranking = [int(i) for i in np.argsort(-probabilities) if i != chosen]
         second = ranking[0]
-        alone = section.heading is not None and own_text(sections, index)[1] - section.heading[1] <= 2
         explanation = Explanation(
             index,
             section.topic,
             section.score,
-            "following" if alone and index + 1 < len(sections) and sections[index + 1].start < section.end else "classifier",
+            "following" if borrows(sections, index) else "classifier",
             model.classes[second],
             float(probabilities[second]),
         )

@@ -166,15 +166,22 @@ def label_topics(norm: str, sections: list[Section], model: LinearModel) -> list
 
 
 def _lend_topics(sections: list[Section]) -> None:
-    """A heading right above another section, and the line that opens an appendix, have the topic of what follows."""
     for index in range(len(sections) - 2, -1, -1):
-        section, following = sections[index], sections[index + 1]
-        start, end = own_text(sections, index)
-        if section.topic == "meta" or following.topic == "meta":
-            continue
-        heading_alone = section.heading and end - section.heading[1] <= 2 and following.start < section.end
-        if heading_alone or (not section.heading and end - start <= _MAX_OPENING_LINE):
-            section.topic, section.score = following.topic, following.score
+        if borrows(sections, index):
+            sections[index].topic, sections[index].score = sections[index + 1].topic, sections[index + 1].score
+
+
+def borrows(sections: Sequence[Section], index: int) -> bool:
+    """Whether a section has the topic of the next one: a heading right above another section, the line that opens an appendix."""
+    if index + 1 >= len(sections):
+        return False
+    section, following = sections[index], sections[index + 1]
+    if "meta" in (section.topic, following.topic):
+        return False
+    start, end = own_text(sections, index)
+    if section.heading is None:
+        return end - start <= _MAX_OPENING_LINE
+    return end - section.heading[1] <= 2 and following.start < section.end
 
 
 def _best(probabilities: Floats, model: LinearModel) -> tuple[str, float]:

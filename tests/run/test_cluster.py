@@ -1,0 +1,127 @@
+"""The same run on Ray: the same bytes once sorted, finished report by report after a fault, clear errors."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from test_pool import FAULTS, harmful, lines
+
+from pipeline.errors import MissingComponent, OutputError
+from pipeline.run import Setup, Target, find_jobs
+from pipeline.run.cluster import Index, Row, run_on_cluster, write_piece
+from pipeline.run.jobs import fingerprint
+from pipeline.run.worker import Outcome, failure
+from pipeline.storage import Format, lines_of
+
+needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed: pip install 'gongwen[ray]'")
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "pipeline", "extract", *map(str, arguments)]
+
+
+@needs_ray
+@pytest.mark.slow
+@pytest.mark.foreign
+def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
+    """Killed half way, finished: the records and errors of a run of this machine alone, each once."""
+    texts = {f"r{number:02}.txt": f"2021年，受理案件{number + 2}件，办结{number + 1}件。" * (number + 1) for number in range(24)}
+    texts |= {"r03.txt": "", "r07.txt": "?crash", "r11.txt": "!hang"}
+    folder = harmful(tmp_path / "in", texts)
+    table = tmp_path / "many.jsonl"
+    table.write_text("".join(json.dumps({"text": text}) + "\n" for text in ("受理案件2件。", "", "?crash", "受理案件4件。")), "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(FAULTS)}
+    local = tmp_path / "local.jsonl"
+    options = ("--timeout", "20", "--workers", "2")
+    done = subprocess.run(command(folder, table, "-o", local, *options), env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+
+    out = tmp_path / "out"
+    on_ray = command(folder, table, "-o", out, *options, "--engine", "ray", "--shard-size", "4")
+    run = subprocess.Popen(on_ray, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    working = tmp_path / "out.part"
+    deadline = time.monotonic() + 900
+    while run.poll() is None and len(list(working.glob("*.note"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    notes = list(working.glob("*.note"))
+    before = {path.name for path in out.iterdir()}
+    if run.returncode == -signal.SIGKILL:
+        assert notes
+        (out / "records-torn.jsonl").write_text("half a li")
+    done = subprocess.run([*on_ray, "--resume"], env=environment, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 1, done.stderr
+    assert before <= {path.name for path in out.iterdir()}, "what was finished is kept"
+    assert sorted(lines_of(out)) == sorted(lines_of(local))
+    assert (tmp_path / "out.errors.jsonl").read_bytes() == (tmp_path / "local.errors.jsonl").read_bytes()
+    assert len(lines(tmp_path / "out.errors.jsonl")) == 5
+    assert not working.exists()
+
+
+def target_with_pieces(tmp_path: Path) -> tuple[Target, Path]:
+    """A cluster's output of which two pieces are written: of a.txt all, of many.jsonl the first and the third report."""
+    folder = harmful(tmp_path / "in", {"a.txt": "一。", "b.txt": "二。"})
+    (tmp_path / "in" / "many.jsonl").write_text("{}\n" * 3)
+    target = Target.of(tmp_path / "out", 10, Format.jsonl)
+    target.path.mkdir()
+    target.working.mkdir()
+    jobs = {job.id: job for job in find_jobs([folder / "a.txt", folder / "b.txt", folder / "many.jsonl"])}
+    key = {name: fingerprint(job.path) for name, job in jobs.items()}
+
+    def row(name: str, number: int, reports: int | None = None) -> dict[str, object]:
+        return {**asdict(Row.of(Outcome(jobs[name], number, key[name], f'{{"id": "{name}{number}"}}'.encode(), 5))), "reports": reports}
+
+    write_piece(target, [row("a", 0, reports=1), row("many", 0)])
+    write_piece(target, [{**asdict(Row.of(failure(jobs["many"], 2, key["many"], "E", "no"))), "reports": 3}])
+    return target, folder
+
+
+def test_what_has_no_note_is_done_again_report_by_report(tmp_path: Path) -> None:
+    target, folder = target_with_pieces(tmp_path)
+    (target.path / "records-without-note.jsonl").write_text("half")
+    index = Index(target)
+    jobs = find_jobs([folder / "a.txt", folder / "b.txt", folder / "many.jsonl"])
+    assert [index.done_of(job) for job in jobs] == [None, [], [0, 2]]
+    assert index.totals() == (2, 1, 10)
+    assert [json.loads(line)["id"] for line in index.errors(jobs)] == ["many~3"]
+    assert sorted(lines_of(target.path)) == [b'{"id": "a0"}\n', b'{"id": "many0"}\n']
+
+
+def test_a_report_that_is_there_twice_is_counted_once(tmp_path: Path) -> None:
+    target, folder = target_with_pieces(tmp_path)
+    (job,) = find_jobs([folder / "a.txt"])
+    write_piece(target, [asdict(Row.of(Outcome(job, 0, "other", b'{"id": "again"}', 5)))])
+    assert len(list(target.working.glob("*.note"))) == 3
+    Index(target)
+    assert len(list(target.working.glob("*.note"))) == 2
+    assert len(list(target.path.iterdir())) == 1
+
+
+def test_a_file_that_changed_under_a_cluster_is_a_clear_error(tmp_path: Path) -> None:
+    target, folder = target_with_pieces(tmp_path)
+    (folder / "a.txt").write_text("三。", "utf-8")
+    with pytest.raises(OutputError, match=r"a\.txt has changed since the run was begun"):
+        [Index(target).done_of(job) for job in find_jobs([folder / "a.txt"])]
+
+
+def test_a_cluster_needs_a_folder_to_write_to(tmp_path: Path) -> None:
+    jobs = find_jobs([tmp_path / "a.txt"])
+    with pytest.raises(OutputError, match=r"a cluster writes a folder of files: give -o .*out with --shard-size"):
+        run_on_cluster(jobs, Target.of(tmp_path / "out.jsonl"), Setup(), workers=1)
+
+
+def test_without_ray_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "a.txt").write_text("受理案件2件。", "utf-8")
+    with pytest.raises(MissingComponent, match=r"pip install 'gongwen\[ray\]'"):
+        run_on_cluster(find_jobs([tmp_path / "a.txt"]), Target.of(tmp_path / "out", 5), Setup(), workers=1)
