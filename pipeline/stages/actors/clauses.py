@@ -76,6 +76,8 @@ def split_clauses(norm: str, start: int, end: int, shut: Sequence[Offsets], coun
             continue
         if match.group() in "“”":
             quoted = match.group() == "“"
+        elif match.group() == "、" and inside >= 0 and shut[inside][1] == at:
+            continue  # between names
         elif not quoted and (match.group() != "、" or bisect_left(counts, cuts[-1]) < bisect_right(counts, at)):
             cuts.append(match.end())
     return list(zip(cuts, [*cuts[1:], end], strict=True))
@@ -133,15 +135,18 @@ def _read_clause(norm: str, found: Sentence, number: int, groups: Sequence[Organ
             found.causatives.setdefault(number, []).append(Acting(group.first, "agent", group.start, group.end))
         elif known.passive.search(before) and not (before.endswith("经") and known.consent.match(norm, group.end, end)):
             found.passives.setdefault(number, []).append(Acting(group.first, "agent", group.start, group.end))
-        elif (
-            (group.start == first or _behind_adverbial(norm, start, first, group.start))
-            and not known.not_subject.match(norm, group.end, end + 1)
-            and not (found.subjects and known.follower.match(norm, group.end, end))
-        ):
+        elif (group.start == first or _behind_adverbial(norm, start, first, group.start)) and _is_subject(norm, found, group, end):
             found.subjects.append(Acting(group.first, "subject", group.end))
             found.beside[group.end] = group.first
     if not groups or groups[0].start > first:
         _read_other(norm, found, first, end, own_head, items)
+
+
+def _is_subject(norm: str, found: Sentence, group: Organs, end: int) -> bool:
+    """Whether what follows an organ at a clause's beginning lets it be the subject, and it does not only help an earlier one."""
+    if cues().not_subject.match(norm, group.end, end + 1):
+        return False
+    return not (found.subjects and cues().follower.match(norm, group.end, end))
 
 
 def _behind_adverbial(norm: str, start: int, first: int, at: int) -> bool:
