@@ -14,7 +14,7 @@ from pipeline.extractor import Extractor
 FILES = sorted(path.name for path in (DATA / "quantities").glob("*.jsonl"))
 ALL = [(name, case) for name in FILES for case in cases(f"quantities/{name}")]
 # of the links and changes in the cases, so many are right: what the shipped model reaches, less a little
-FLOORS = {"item": 0.0, "action": 0.0, "change": 0.0}
+FLOORS = {"item": 0.88, "action": 0.9, "change": 0.96}
 
 
 def parameters(pairs: list[tuple[str, dict[str, Any]]]) -> list[Any]:
