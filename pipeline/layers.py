@@ -49,6 +49,7 @@ class Quantity:
     """A number with its unit, and what it counts. `value` is a decimal string or a fraction `2/3`.
 
     `period`: the time it speaks of, as written; `per`: the denominator of a rate; `part_of`: index of the total that 其中 breaks down.
+    `item_score`, `action_score`: the probability that each link is right; `score`: that both are.
     """
 
     start: int
@@ -66,6 +67,8 @@ class Quantity:
     per: str | None = None
     part_of: int | None = None
     actor: Actor | None = None
+    item_score: float = 1.0
+    action_score: float = 1.0
 
 
 @dataclass(slots=True)

@@ -165,10 +165,14 @@ def test_table_model_survives_saving(tmp_path: Path) -> None:
     assert again.probabilities(features) == pytest.approx(model.probabilities(features), abs=1e-2)
 
 
-def test_calibration_tells_how_often_both_are_right(tmp_path: Path) -> None:
-    chances = [(0.9, 0.9)] * 100 + [(0.5, 0.9)] * 100
+def test_calibration_tells_how_often_a_score_is_right() -> None:
+    scores = [0.9] * 100 + [0.6] * 100
     outcomes = [True] * 80 + [False] * 20 + [True] * 30 + [False] * 70
-    learned = Calibration.fit(chances, outcomes)
-    learned.save(tmp_path, "s")
-    assert Calibration.load(tmp_path, "s")([(0.9, 0.9), (0.5, 0.9)]) == pytest.approx([0.8, 0.3], abs=0.05)
-    assert Calibration.fit(chances, [True] * 200)([(0.9, 0.9)]).shape == (1,)
+    assert Calibration.fit(scores, outcomes)([0.9, 0.6]) == pytest.approx([0.8, 0.3], abs=0.05)
+
+
+@pytest.mark.parametrize("outcomes", [[True, True], [True, False], [False, False]])
+def test_calibration_by_cases_that_teach_nothing_leaves_scores_as_they_are(outcomes: list[bool]) -> None:
+    """All came out the same, or the less sure case was the right one."""
+    assert Calibration.fit([0.2, 0.9], outcomes) == Calibration()
+    assert Calibration()([0.2, 0.9]) == pytest.approx([0.2, 0.9])

@@ -17,9 +17,9 @@ from pipeline.stages.names.logic import Resolver
 @pytest.mark.parametrize("case", cases("names.jsonl"), ids=lambda case: f"{case['region']}-{case['text']}")
 def test_name(extractor: Extractor, case: dict[str, Any]) -> None:
     metadata = Metadata(issuer=case["issuer"], region=case["region"], region_level=case["level"])
-    ranks: Any = extractor.nlp.get_pipe("names")
+    names: Any = extractor.nlp.get_pipe("names")
     entity = Entity(case["label"], 0, len(case["text"]))
-    Resolver(metadata, ranks.ranks, case["text"]).resolve(entity, case["text"])
+    Resolver(metadata, names.models, case["text"]).resolve(entity, case["text"])
     assert entity.canonical == case["canonical"]
     assert (entity.rank if case["label"] == "LAW" else entity.level) == case["is"]
 
