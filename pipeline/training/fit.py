@@ -23,7 +23,7 @@ from pipeline.stages.entities.choice import KINDS, Spans, span_features
 from pipeline.stages.entities.laws import find_titles, title_features
 from pipeline.stages.entities.logic import NORMATIVE, OTHER, EntityModels, entity_features, possible_spans
 from pipeline.stages.links.candidates import Choice
-from pipeline.stages.links.change import NONE, change_features
+from pipeline.stages.links.change import NONE, change_features, find_basis
 from pipeline.stages.links.logic import LinkModels, choose
 from pipeline.stages.links.mentions import ACTION, ITEM, Mention, find_mentions, mention_features, mention_spans
 from pipeline.stages.links.text import Linked, Text
@@ -159,7 +159,7 @@ def fit_links(examples: Sequence[Example], settings: Settings, say: Say) -> Link
     say("changes and scores")
     quantities = [(e.norm, q) for e in examples for q in e.gold.quantities]
     changes = train_linear(
-        [change_features(norm, q) for norm, q in quantities],
+        [change_features(norm, q, find_basis(norm, q)) for norm, q in quantities],
         [q.change or NONE for _, q in quantities],
         strength=settings["change_strength"],
         min_count=2,
