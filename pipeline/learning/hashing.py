@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +26,15 @@ def places(template: int, *parts: Ints) -> Places:
     return (key >> np.uint64(64 - BITS)).astype(np.int32)
 
 
+@lru_cache(1 << 16)
+def word_hash(word: str) -> int:
+    """A stable number for a string."""
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
+
+
 def word_hashes(words: Iterable[str]) -> Ints:
     """A stable number for each string."""
-    return np.array([zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in words], dtype=np.int64)
+    return np.array([word_hash(word) for word in words], dtype=np.int64)
 
 
 @dataclass(slots=True)
