@@ -121,19 +121,21 @@ class CharCrf:
             return marginals[:, column[f"{tag}-{kind}"]] if f"{tag}-{kind}" in column else nothing
 
         begin, inside, end, single = chance("B"), chance("I"), chance("E"), chance("S")
-        found = [(int(i), int(i) + 1, float(single[i])) for i in np.flatnonzero(single >= least)]
-        held = begin + inside + end
-        ends = np.flatnonzero(end >= least)
+        held, may_end = (begin + inside + end).tolist(), (end >= least).tolist()
+        found: list[tuple[int, int, float]] = []
         for start in np.flatnonzero(begin >= least).tolist():
-            first = np.searchsorted(ends, start + 1)
-            for last in ends[first:].tolist():
-                if last - start >= longest:
-                    break
-                weakest = float(held[start : last + 1].min())
+            weakest = 1.0
+            for last in range(start, min(start + longest, len(held))):
+                weakest = min(weakest, held[last])
                 if weakest < least:
                     break
-                found.append((start, last + 1, float(np.sqrt(begin[start] * end[last]) * weakest)))
-        return sorted(found)
+                if last > start and may_end[last]:
+                    found.append((start, last, weakest))
+        starts, lasts, weakest_inside = (np.array(part) for part in zip(*found, strict=True)) if found else (np.zeros(0, dtype=np.int64),) * 3
+        scores = np.sqrt(begin[starts] * end[lasts]) * weakest_inside.astype(np.float32)
+        alone = np.flatnonzero(single >= least)
+        spans = [*zip(alone.tolist(), (alone + 1).tolist(), single[alone].tolist(), strict=True)]
+        return sorted([*spans, *zip(starts.tolist(), (lasts + 1).tolist(), scores.tolist(), strict=True)])
 
     def save(self, folder: Path) -> None:
         """Write `crf.npz` and `crf.json`; half precision, which moves no decision that matters."""

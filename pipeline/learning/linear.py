@@ -52,8 +52,7 @@ class LinearModel:
         keys, values = example
         if not len(keys) or not len(self.keys):
             return self.bias
-        index = np.searchsorted(self.keys, keys)
-        index[index == len(self.keys)] = 0
+        index = np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
         hit = self.keys[index] == keys
         return np.asarray(self.bias + values[hit] @ self.weights[index[hit]], dtype=np.float32)
 

@@ -22,13 +22,11 @@ def lattice(text: Text, mentions: Mentions, pairs: Pairs, linked: Linked | None)
     own = [*context.of_mention(), *context.of_pair()]
     if linked is not None:
         own += context.of_linked(linked)
-    nothing = context.of_null()
-    width = max(len(own), len(nothing))
-    table = np.zeros((len(null), width), dtype=np.int32)
-    for column, keys in enumerate(own):
-        table[~null, column] = keys[~null]
-    for column, keys in enumerate(nothing):
-        table[null, column] = keys[null]
+    nothing = context.of_null(np.flatnonzero(null))
+    table = np.zeros((len(null), max(len(own), len(nothing))), dtype=np.int32)
+    table[:, : len(own)] = np.stack(own, axis=1)
+    table[null] = 0
+    table[null, : len(nothing)] = np.stack(nothing, axis=1)
     slots = np.stack([np.stack(context.of_slot(slot, null), axis=1) for slot in range(SLOTS)], axis=1)
     wording = np.where(null, -1, mentions.words[mention])
     head = np.where(null, -1, mentions.heads[mention])
@@ -139,14 +137,14 @@ class _Context:
             places(74, place, inner), places(75, place, shut, self.share), places(76, place, self.near, self.share),
         ]  # fmt: skip
 
-    def of_null(self) -> list[Places]:
-        """What speaks for no link at all."""
-        share, unit = self.share, self.unit
-        one = np.zeros_like(unit)
+    def of_null(self, null: Ints) -> list[Places]:
+        """What speaks for no link at all. `null`: indices of the null candidates."""
+        share, unit = self.share[null], self.unit[null]
+        before, after = [keys[null] for keys in self.before], [keys[null] for keys in self.after]
         return [
-            places(80, one), places(81, unit), places(82, self.before[0]), places(83, self.before[1]), places(84, self.before[2]),
-            places(85, self.after[0]), places(86, self.after[1]), places(87, share), places(88, share, self.after[0]),
-            places(89, self.before[1], self.after[0]), places(90, unit, self.before[0]), places(91, unit, self.after[0]),
+            places(80, np.zeros_like(unit)), places(81, unit), places(82, before[0]), places(83, before[1]), places(84, before[2]),
+            places(85, after[0]), places(86, after[1]), places(87, share), places(88, share, after[0]),
+            places(89, before[1], after[0]), places(90, unit, before[0]), places(91, unit, after[0]),
         ]  # fmt: skip
 
     def of_slot(self, slot: int, null: Bools) -> list[Places]:
