@@ -267,7 +267,11 @@ def _ray(workers: int) -> Iterator[Any]:
         import ray.data
     except ImportError as error:
         raise MissingComponent("--engine ray needs Ray: pip install 'gongwen[ray]', or leave it out for the workers of this machine") from error
-    local: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers + 1, "include_dashboard": False}
+    local: dict[str, Any] = {}
+    if not os.environ.get("RAY_ADDRESS"):
+        local = {"num_cpus": workers + 1, "include_dashboard": False}
+        os.environ.setdefault("RAY_worker_niceness", "0")  # its own 15 leaves workers next to nothing where anything else runs
+        os.environ.setdefault("RAY_enable_metrics_collection", "0")
     ray.init(log_to_driver=False, logging_level=logging.ERROR, **local)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = sys.stderr.isatty()
