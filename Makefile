@@ -55,7 +55,7 @@ $(VENV)/.ready-slow: $(READY)
 test-slow: $(READY)        ## only the slow tests of our own code
 	$(BIN)/pytest -n 2 -m "slow and not foreign"
 
-test-foreign: $(VENV)/.ready-slow  ## the tests with Ray, Label Studio and a browser
+test-foreign: $(VENV)/.ready-slow  ## the tests with Ray, Label Studio and a browser (after make system-deps)
 	$(BIN)/pytest -n 2 --dist loadfile -rs -m foreign
 
 test-all: test test-slow test-foreign  ## all tests

@@ -29,7 +29,7 @@ from pipeline.record import Record, write_records
 
 pytestmark = [pytest.mark.slow, pytest.mark.foreign]
 MEASURE = "“𣲙一件事”改革"
-INSTALL_SECONDS, START_SECONDS = 300, 180
+INSTALL_SECONDS, START_SECONDS = 300, 300
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 QUIET = {
     "COLLECT_ANALYTICS": "0", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "", "LATEST_VERSION_CHECK": "false",

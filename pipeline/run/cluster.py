@@ -272,7 +272,11 @@ def _ray(workers: int) -> Iterator[Any]:
         local = {"num_cpus": workers + 1, "include_dashboard": False}
         os.environ.setdefault("RAY_worker_niceness", "0")  # its own 15 leaves workers next to nothing where anything else runs
         os.environ.setdefault("RAY_enable_metrics_collection", "0")
-    ray.init(log_to_driver=False, logging_level=logging.ERROR, **local)
+    try:
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, **local)
+    except Exception as error:  # of many kinds, some of them plain
+        where = f"at RAY_ADDRESS={os.environ['RAY_ADDRESS']} does not answer" if not local else "of this machine does not start"
+        raise GongwenError(f"the Ray {where} ({' '.join(str(error).split())}); mend that, or leave out --engine ray") from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = sys.stderr.isatty()
     try:

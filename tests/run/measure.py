@@ -36,7 +36,7 @@ def main() -> None:
                 Path(folder, f"{workers}.jsonl").unlink(missing_ok=True)
                 found.append(measured(workers, folder))
                 print(f"{workers} workers: {found[-1][0]:.1f} s, {found[-1][1]:,} a second, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
-    seconds = {workers: min(time for time, _ in found) for workers, found in runs.items()}
+    seconds = {workers: min(spent for spent, _ in found) for workers, found in runs.items()}
     rates = {workers: max(rate for _, rate in found) for workers, found in runs.items()}
     print("| | one worker | two workers | ratio |\n|---|---|---|---|")
     print(f"| whole run, model loading included | {seconds[1]:.1f} s | {seconds[2]:.1f} s | {seconds[1] / seconds[2]:.2f} |")

@@ -11,11 +11,12 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from test_pool import FAULTS, harmful, lines
 
-from pipeline.errors import MissingComponent, OutputError
+from pipeline.errors import GongwenError, MissingComponent, OutputError
 from pipeline.run import Setup, Target, find_jobs
 from pipeline.run.cluster import Index, Row, run_on_cluster, write_piece
 from pipeline.run.jobs import fingerprint
@@ -24,6 +25,10 @@ from pipeline.storage import Format, lines_of
 
 SECONDS = 400
 """For one run on Ray: starting it takes some 20 seconds of a processor, many times that where others keep the machine busy."""
+
+ERRORS = [
+    ("r03", "UnreadableReport"), ("r07", "WorkerDied"), ("r11", "TimeLimit"), ("many~2", "UnreadableReport"), ("many~3", "WorkerDied"),
+]  # fmt: skip
 
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed: pip install 'gongwen[ray]'")
 
@@ -42,7 +47,7 @@ def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
     folder = harmful(tmp_path / "in", texts)
     table = tmp_path / "many.jsonl"
     table.write_text("".join(json.dumps({"text": text}) + "\n" for text in ("受理案件2件。", "", "?crash", "受理案件4件。")), "utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(FAULTS)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FAULTS), *sys.path]), "RAY_worker_register_timeout_seconds": "300"}
     local = tmp_path / "local.jsonl"
     options = ("--timeout", "20", "--workers", "2")
     done = subprocess.run(command(folder, table, "-o", local, *options), env=environment, capture_output=True, text=True, check=False)
@@ -63,10 +68,10 @@ def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
     (out / "records-torn.jsonl").write_text("half a li")
     done = subprocess.run([*on_ray, "--resume"], env=environment, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 1, done.stderr
+    assert [(error["id"], error["error"]) for error in lines(tmp_path / "local.errors.jsonl")] == ERRORS
+    assert (tmp_path / "out.errors.jsonl").read_text("utf-8") == (tmp_path / "local.errors.jsonl").read_text("utf-8")
     assert before <= {path.name for path in out.iterdir()}, "what was finished is kept"
     assert sorted(lines_of(out)) == sorted(lines_of(local))
-    assert (tmp_path / "out.errors.jsonl").read_bytes() == (tmp_path / "local.errors.jsonl").read_bytes()
-    assert len(lines(tmp_path / "out.errors.jsonl")) == 5
     assert not working.exists()
 
 
@@ -126,4 +131,19 @@ def test_without_ray_the_error_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "ray", None)
     (tmp_path / "a.txt").write_text("受理案件2件。", "utf-8")
     with pytest.raises(MissingComponent, match=r"pip install 'gongwen\[ray\]'"):
+        run_on_cluster(find_jobs([tmp_path / "a.txt"]), Target.of(tmp_path / "out", 5), Setup(), workers=1)
+
+
+@pytest.mark.parametrize(("address", "words"), [("10.0.0.1:6379", "at RAY_ADDRESS=10.0.0.1:6379 does not answer"), ("", "of this machine does not")])
+def test_a_ray_that_cannot_be_reached_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, words: str) -> None:
+    def init(**options: object) -> None:
+        raise ConnectionError("no\nway")
+
+    ray = ModuleType("ray")
+    ray.init, ray.data = init, ModuleType("ray.data")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setitem(sys.modules, "ray.data", ray.data)  # type: ignore[attr-defined]
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    (tmp_path / "a.txt").write_text("受理案件2件。", "utf-8")
+    with pytest.raises(GongwenError, match=rf"^the Ray {words}.*\(no way\)"):
         run_on_cluster(find_jobs([tmp_path / "a.txt"]), Target.of(tmp_path / "out", 5), Setup(), workers=1)
