@@ -9,16 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 
 import pytest
 from test_pool import FAULTS, harmful, lines
 
 from pipeline.errors import GongwenError, MissingComponent, OutputError
 from pipeline.run import Setup, Target, find_jobs
-from pipeline.run.cluster import Index, Row, run_on_cluster, write_piece
+from pipeline.run.cluster import Index, Row, _connect, run_on_cluster, write_piece
 from pipeline.run.jobs import fingerprint
 from pipeline.run.worker import Outcome, failure
 from pipeline.storage import Format, lines_of
@@ -134,16 +135,27 @@ def test_without_ray_the_error_says_what_to_install(tmp_path: Path, monkeypatch:
         run_on_cluster(find_jobs([tmp_path / "a.txt"]), Target.of(tmp_path / "out", 5), Setup(), workers=1)
 
 
-@pytest.mark.parametrize(("address", "words"), [("10.0.0.1:6379", "at RAY_ADDRESS=10.0.0.1:6379 does not answer"), ("", "of this machine does not")])
-def test_a_ray_that_cannot_be_reached_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, words: str) -> None:
-    def init(**options: object) -> None:
-        raise ConnectionError("no\nway")
+CONNECTIONS = {
+    "a cluster that does not answer": ("10.0.0.1:6379", 1, 1, "at RAY_ADDRESS=10.0.0.1:6379 does not answer"),
+    "no start": ("", 9, 3, "of this machine does not start"),
+    "a slow start": ("", 2, 3, None),
+}
 
-    ray = ModuleType("ray")
-    ray.init, ray.data = init, ModuleType("ray.data")  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ray", ray)
-    monkeypatch.setitem(sys.modules, "ray.data", ray.data)  # type: ignore[attr-defined]
+
+@pytest.mark.parametrize(("address", "faults", "tries", "words"), CONNECTIONS.values(), ids=list(CONNECTIONS))
+def test_a_ray_that_does_not_start_is_tried_again_then_one_line(
+    monkeypatch: pytest.MonkeyPatch, address: str, faults: int, tries: int, words: str | None
+) -> None:
+    calls: list[object] = []
+
+    def init(**options: object) -> None:
+        calls.append(options)
+        if len(calls) <= faults:
+            raise ConnectionError("no\nway")
+
     monkeypatch.setenv("RAY_ADDRESS", address)
-    (tmp_path / "a.txt").write_text("受理案件2件。", "utf-8")
-    with pytest.raises(GongwenError, match=rf"^the Ray {words}.*\(no way\)"):
-        run_on_cluster(find_jobs([tmp_path / "a.txt"]), Target.of(tmp_path / "out", 5), Setup(), workers=1)
+    for name in ("RAY_worker_niceness", "RAY_enable_metrics_collection"):
+        monkeypatch.setenv(name, "0")
+    with pytest.raises(GongwenError, match=rf"^the Ray {words} \(no way\)") if words else nullcontext():
+        _connect(SimpleNamespace(init=init, shutdown=lambda: None), workers=2)
+    assert len(calls) == tries
