@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -116,15 +117,14 @@ class Layers:
     features: list[npt.NDArray[np.int64]] | None = None
 
     def deepest_section(self, position: int) -> int | None:
-        """Index of the deepest section that holds a view position."""
-        found = None
-        for index, section in enumerate(self.sections):
-            if section.start <= position < section.end:
-                if found is None or section.level >= self.sections[found].level:
-                    found = index
-            elif section.start > position:
-                break
-        return found
+        """Index of the deepest section that holds a view position: the last that begins before it, or one that holds that one."""
+        found: int | None = bisect_right(self.sections, position, key=lambda section: section.start) - 1
+        while found is not None and found >= 0:
+            section = self.sections[found]
+            if position < section.end:
+                return found
+            found = section.parent
+        return None
 
 
 def attach(doc: Doc, view: View) -> Layers:

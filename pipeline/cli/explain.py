@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli.common import clear_errors, console
 from pipeline.errors import GongwenError
+from pipeline.readers import DOCUMENTS
 
 if TYPE_CHECKING:
     from pipeline.layers import Layers
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def explain(
-    report: Annotated[Path, typer.Argument(help="A report (.md .txt .html .docx .pdf).", metavar="REPORT")],
+    report: Annotated[Path, typer.Argument(help=f"A report ({' '.join(DOCUMENTS)}).", metavar="REPORT")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a section, a line each.")] = False,
     section: Annotated[str | None, typer.Option(help="Only this section, by its id in the record (s5).")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many words to show.")] = 6,

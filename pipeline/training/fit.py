@@ -25,7 +25,7 @@ from pipeline.stages.entities.choice import KINDS, Spans, span_features
 from pipeline.stages.entities.laws import find_titles, title_features
 from pipeline.stages.entities.logic import NORMATIVE, OTHER, EntityModels, entity_features, possible_spans
 from pipeline.stages.links.candidates import Choice
-from pipeline.stages.links.change import NONE, change_features
+from pipeline.stages.links.change import NONE, change_features, find_basis
 from pipeline.stages.links.logic import LinkModels, choose
 from pipeline.stages.links.mentions import ACTION, ITEM, Mention, find_mentions, mention_features, mention_spans
 from pipeline.stages.links.text import Text
@@ -188,7 +188,7 @@ def fit_changes(examples: Sequence[Example], settings: Settings) -> LinearModel:
     """The classifier that tells the amount of a change from a level."""
     quantities = [(e.norm, q) for e in examples for q in e.gold.quantities]
     return train_linear(
-        [change_features(norm, q) for norm, q in quantities],
+        [change_features(norm, q, find_basis(norm, q)) for norm, q in quantities],
         [q.change or NONE for _, q in quantities],
         strength=settings["change_strength"],
         min_count=2,

@@ -14,7 +14,7 @@ from pipeline.learning.crf import CharCrf
 from pipeline.learning.features import Keys
 from pipeline.learning.linear import LinearModel
 from pipeline.stages.links.candidates import Choice
-from pipeline.stages.links.change import find_basis, find_change
+from pipeline.stages.links.change import set_changes
 from pipeline.stages.links.mentions import ACTION, ITEM, find_mentions
 from pipeline.stages.links.text import Linked, Text
 
@@ -68,8 +68,7 @@ def link(
         quantity.item, quantity.action = items.span(index), actions.span(index)
         quantity.item_score, quantity.action_score = float(p_items[index]), float(p_actions[index])
         quantity.score = quantity.item_score * quantity.action_score
-        quantity.change = find_change(norm, quantity, models.changes)
-        quantity.basis = find_basis(norm, quantity)
+    set_changes(norm, quantities, models.changes)
 
 
 def choose(choice: Choice, model: ChainModel) -> tuple[Linked, Floats]:
