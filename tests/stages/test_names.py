@@ -66,7 +66,8 @@ def test_names_of_instruments_are_whole() -> None:
     heads = knowledge.measure_heads()
     governing = ("推进", "推动", "深化", "完善", "健全", "构建", "落实", "加强", "建立", "全面落实", "深入", "积极", "全市", "全省", "各级")
     for name in knowledge.instruments():
-        assert name.count("“") == name.count("”") and name == "".join(name.split()), name
+        assert name.count("“") == name.count("”"), name
+        assert name == "".join(name.split()), name
         assert not name.startswith(governing), name
         assert not name.endswith(("工作", "建设", "项目")), name
     without_head = [name for name in knowledge.instruments() if "“" not in name and not name.endswith(heads)]
