@@ -45,7 +45,7 @@ def test_marginals_are_those_of_all_paths() -> None:
     crf = trained()
     text = "省司法厅查处"
     marginals = crf.marginals(character_keys(text), [(0, len(text))])
-    emissions = crf.emissions(character_keys(text))
+    emissions = crf.emissions(character_keys(text), np.arange(len(text)))
     total = np.zeros_like(marginals)
     for path in itertools.product(range(len(crf.labels)), repeat=len(text)):
         steps = [crf.transitions[a, b] for a, b in itertools.pairwise(path)]
