@@ -48,10 +48,10 @@ def _explanations(report: Path, model: Path | None, top: int) -> list[dict[str, 
 
     extractor = load(model)
     topics = next((component for _, component in extractor.nlp.pipeline if isinstance(component, Topics)), None)
-    if topics is None or topics.model is None:
+    if topics is None or topics.models is None:
         raise GongwenError("this model has no topic classifier: give one whose configuration has the component gongwen_topics")
     layers = layers_of(extractor.nlp(read_report(report).text))
-    return [_row(layers, explanation) for explanation in explain_topics(layers, topics.model, top)]
+    return [_row(layers, explanation) for explanation in explain_topics(layers, topics.models, top)]
 
 
 def _row(layers: Layers, explanation: Explanation) -> dict[str, Any]:
