@@ -19,8 +19,9 @@ from benchmarks.texts import lines_of, reports_of, training_texts
 from benchmarks.timing import child, clock_of, cut_with_jieba, in_turns, processor_seconds, ratios
 from pipeline.extractor import Extractor
 from pipeline.model import shipped_model
-from pipeline.run import Setup, Task, find_jobs
+from pipeline.run import Setup, find_jobs
 from pipeline.run.pool import Inline, Pool
+from pipeline.run.worker import Task
 from pipeline.stages.quantities.logic import quantities_alone
 from pipeline.view import make_view
 
@@ -45,19 +46,21 @@ print(time.perf_counter() - started)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How much is measured: repetitions, and characters a repetition."""
+    """How much is measured: repetitions, characters and seconds a repetition, and which lengths."""
 
     repetitions: int = 7
+    peer_repetitions: int = 5
     characters: int = 200_000
     lengths: tuple[int, ...] = (500, 2_000, 5_000, 20_000, 100_000, 500_000)
     lines: tuple[int, ...] = (500, 5_000, 50_000, 500_000)
     memory: tuple[int, ...] = (500, 50_000, 500_000)
     rounds_of_lengths: int = 3
-    passes_of_workers: int = 3
+    seconds_of_workers: float = 8.0
+    peer_seconds: float = 0.5
 
 
 FULL = Settings()
-QUICK = Settings(2, 4_000, (500, 2_000), (500, 5_000), (500,), 1, 1)
+QUICK = Settings(1, 1, 4_000, (500, 2_000), (500, 5_000), (500,), 1, 0.1, 0.05)
 
 
 @cache
@@ -65,9 +68,7 @@ def _asked() -> dict[str, dict[str, float]]:
     return tomllib.loads(Path(__file__).with_name("asked.toml").read_text("utf-8"))
 
 
-def measured(
-    group: str, name: str, unit: str, values: Sequence[float], *, better: Better = "higher", speed: Sequence[float] = ()
-) -> Measure:
+def measured(group: str, name: str, unit: str, values: Sequence[float], *, better: Better = "higher", speed: Sequence[float] = ()) -> Measure:
     """A figure beside what is asked of it."""
     return Measure(group, name, unit, list(values), better, _asked().get(group, {}).get(name), list(speed))
 
@@ -167,9 +168,7 @@ def one_line(settings: Settings) -> Iterator[Measure]:
     yield from _by_length("One line", "lines", texts, quantities_alone, settings)
 
 
-def _by_length(
-    group: str, kind: str, texts: dict[int, list[str]], run: Callable[[str], object], settings: Settings
-) -> Iterator[Measure]:
+def _by_length(group: str, kind: str, texts: dict[int, list[str]], run: Callable[[str], object], settings: Settings) -> Iterator[Measure]:
     """Speed at each length, and by which share the time a character is farthest from the median of all lengths."""
     tasks: dict[str, Callable[[], object]] = {}
     for length, reports in texts.items():
@@ -231,7 +230,10 @@ def memory(settings: Settings) -> Iterator[Measure]:
 
 def workers(settings: Settings) -> Iterator[Measure]:
     """Two processes against one, by the clock, once they have loaded the model."""
-    texts = training_texts(settings.characters) * settings.passes_of_workers
+    texts = training_texts(settings.characters)
+    extractor = pipeline.load()
+    once = processor_seconds(partial(_each, extractor, texts))
+    texts *= max(1, round(settings.seconds_of_workers / once))
     speeds: dict[int, list[float]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder:
         paths = _written(texts, Path(folder))
@@ -253,5 +255,12 @@ def _speed_of_pool(paths: Sequence[Path], workers: int) -> float:
 
 
 ALL: dict[str, Callable[[Settings], Iterator[Measure]]] = {
-    "stages": stages, "grammar": grammar, "lengths": lengths, "one line": one_line, "start": start, "size": size, "memory": memory, "workers": workers,
-}  # fmt: skip
+    "stages": stages,
+    "grammar": grammar,
+    "lengths": lengths,
+    "one line": one_line,
+    "start": start,
+    "size": size,
+    "memory": memory,
+    "workers": workers,
+}

@@ -172,7 +172,8 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
     run, find_entities, find_quantities = PEERS[order["peer"]](order["model"])
     load_seconds = time.perf_counter() - started
     some = _first(order["lines"], _FIRST_TRY)
-    run(some), cut(some)  # what is loaded at first use
+    for task in (run, cut):  # what is loaded at first use
+        task(some)
     speed = sum(map(len, some)) / max(_seconds(run, some), 1e-6)
     lines = _first(order["lines"], int(min(max(speed * order["seconds"], _LEAST), _MOST)))
     rounds = [(_seconds(cut, lines), _seconds(run, lines)) for _ in range(order["repetitions"])]
