@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -14,8 +13,8 @@ import typer
 from benchmarks import cnn, machine, own, pages, peers, show
 from benchmarks.measure import changes
 from benchmarks.run import ACCEPTED, Run
-from benchmarks.timing import ONE_THREAD
 from pipeline.cli.common import clear_errors
+from pipeline.errors import GongwenError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _QUICK_PEERS = "jieba,rjieba"
@@ -36,6 +35,8 @@ def measure(
     Exit status: 0 nothing did, 1 something did, 2 wrong use.
     """
     with clear_errors("nothing was accepted"):
+        if accept and (quick or names != "all"):
+            raise GongwenError("only a full run with all peers can be accepted: leave out --quick and --peers")
         settings = own.QUICK if quick else own.FULL
         chosen = peers.chosen(_QUICK_PEERS if quick and names == "all" else names)
         run = _measured(settings, chosen, cnn_minutes)
@@ -63,7 +64,6 @@ def renew_pages() -> None:
 
 
 def _measured(settings: own.Settings, names: list[str], cnn_minutes: float) -> Run:
-    os.environ.update(ONE_THREAD)
     started = time.perf_counter()
     run = Run(machine.today(), machine.commit(), machine.machine(), machine.packages(), asdict(settings))
     for name, part in own.ALL.items():

@@ -52,15 +52,19 @@ def crossover(speed: float, machines: int, start_seconds: float, efficiency: flo
 def lines(run: Run) -> Iterator[str]:
     """The tables of docs/cost.md."""
     given, fast = assumptions(), speeds(run)
-    characters, money = given["characters"], given["currency"]
+    corpus, money = given["corpora"][0], given["currency"]
+    reports, characters = corpus["reports"], corpus["characters"]
     yield f"Measured on {run.date} ({run.machine['cpu']}, {run.machine['cores']} cores, commit {run.commit}):"
     yield f"one core does **{fast.core:,.0f} characters a second** from files to records; two workers are **{fast.two:.2f} times** as fast as one,"
     yield f"so that each core is taken to keep {fast.share:.0%} of its speed when all work."
     yield ""
-    yield (
-        f"{given['reports']:,} reports, {characters:,} characters ({characters / given['reports']:,.0f} a report): "
-        f"**{characters / fast.core / 3600:.1f} core-hours** at full speed, {characters / (fast.core * fast.share) / 3600:.1f} when all cores work."
-    )
+    yield "| corpus | characters | a report | core-hours at full speed | when all cores work |"
+    yield "|---|---:|---:|---:|---:|"
+    for wanted in given["corpora"]:
+        size, hours = wanted["characters"], wanted["characters"] / fast.core / 3600
+        yield f"| {wanted['name']} | {size:,} | {size / wanted['reports']:,.0f} | {hours:.1f} | {hours / fast.share:.1f} |"
+    yield ""
+    yield f"What the first of them costs ({money}):"
     yield ""
     yield f"| machine | cores | price an hour ({money}) | hours | core-hours | {money} |"
     yield "|---|---:|---:|---:|---:|---:|"
@@ -78,7 +82,7 @@ def lines(run: Run) -> Iterator[str]:
     yield "|---:|---:|---:|---:|"
     for count in cluster["machines"]:
         even = crossover(one, count, start, efficiency)
-        yield f"| {count} | {even / 1e6:,.1f} million | {even * given['reports'] / characters:,.0f} | {even / one:,.0f} |"
+        yield f"| {count} | {even / 1e6:,.1f} million | {even * reports / characters:,.0f} | {even / one:,.0f} |"
 
 
 def _row(name: str, cores: int, price: float, hours: float) -> str:

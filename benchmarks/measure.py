@@ -86,10 +86,10 @@ def changes(old: Sequence[Measure], new: Sequence[Measure]) -> Iterator[Change]:
     before = {measure.key: measure for measure in old}
     for measure in new:
         earlier = before.get(measure.key)
-        if earlier is None or not earlier.median:
+        if earlier is None:
             continue
         (low, high), (low_before, high_before) = measure.quartiles, earlier.quartiles
         overlap = low <= high_before and low_before <= high
-        share = measure.median / earlier.median - 1
+        share = measure.median / earlier.median - 1 if earlier.median else float(measure.median > 0)
         if not overlap and abs(share) > _LEAST_CHANGE:
             yield Change(measure, earlier.median, measure.median, share if measure.better == "higher" else -share)

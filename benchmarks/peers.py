@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tomllib
@@ -18,7 +17,7 @@ from benchmarks import cnn
 from benchmarks.accuracy import Counts, entities_right, quantities_right, record_of
 from benchmarks.measure import Measure
 from benchmarks.texts import paragraphs, training_texts
-from benchmarks.timing import ONE_THREAD, ratios
+from benchmarks.timing import ratios
 from pipeline.errors import GongwenError
 from pipeline.record import Record
 from pipeline.scoring.predictions import gold_records
@@ -134,11 +133,10 @@ def _install(names: Collection[str], result: Result, say: Say) -> None:
 def _measure(name: str, order: dict[str, Any], gold: Sequence[Record], result: Result) -> None:
     by_line = [paragraphs(record.text) for record in gold]
     order["gold"] = [[line for _, line in report] for report in by_line]
-    environment = {**os.environ, **ONE_THREAD}
     try:
         done = subprocess.run(
             [_python(name), str(_SCRIPT)],
-            input=json.dumps(order), capture_output=True, text=True, timeout=_MINUTES_TO_RUN * 60, env=environment, check=False,
+            input=json.dumps(order), capture_output=True, text=True, timeout=_MINUTES_TO_RUN * 60, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         result.missing[name] = f"took more than {_MINUTES_TO_RUN} minutes"

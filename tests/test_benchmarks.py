@@ -54,6 +54,7 @@ def run() -> Run:
         ((1.0, 1.3, 0.6), (0.8, 0.81, 0.79), "higher", None),  # within the noise of the old run
         ((1.0, 1.001, 0.999), (0.97, 0.971, 0.969), "higher", None),  # beyond the noise, but small
         ((11.0,), (12.0,), "lower", -1 / 11),  # measured once: a size
+        ((0.0,), (2.0,), "lower", -1.0),
     ],
 )
 def test_what_moved_beyond_its_noise(old: tuple[float, ...], new: tuple[float, ...], better: str, share: float | None) -> None:
@@ -125,7 +126,8 @@ def test_costs_follow_from_speed_and_prices(run: Run) -> None:
     even = cost.crossover(fast.of(4), machines=3, start_seconds=30, efficiency=0.9)
     assert even / fast.of(4) == pytest.approx(30 + even / (fast.of(4) * 3 * 0.9))
     lines = "\n".join(cost.lines(run))
-    assert f"**{cost.assumptions()['characters'] / 100_000 / 3600:.1f} core-hours**" in lines
+    for corpus in cost.assumptions()["corpora"]:
+        assert f"| {corpus['characters'] / 100_000 / 3600:.1f} | {corpus['characters'] / 75_000 / 3600:.1f} |" in lines
 
 
 @pytest.mark.skipif(not (ROOT / ACCEPTED).exists(), reason="no accepted run yet")
@@ -138,6 +140,20 @@ def test_the_pages_say_what_was_accepted(path: Path) -> None:
 def test_a_wrong_peer_is_one_line() -> None:
     with pytest.raises(GongwenError, match="no peer 'jeiba': choose from jieba"):
         peers.chosen("rjieba,jeiba")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--accept", "--quick"], "only a full run with all peers can be accepted"),
+        (["--peers", "spacy"], "no peer 'spacy'"),
+    ],
+)
+def test_wrong_use_is_one_line(options: list[str], said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "measure", *options], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.slow
