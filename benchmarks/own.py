@@ -117,7 +117,7 @@ def _write_records(worker: Inline, tasks: Sequence[Task], output: Path) -> None:
 
 
 def _by_component(extractor: Extractor, texts: Sequence[str]) -> dict[str, float]:
-    """Processor seconds of the view and of every component, over all texts."""
+    """Processor seconds of the view and of every component, over all texts. What several share counts for the first that uses it."""
     nlp = extractor.nlp
     taken = dict.fromkeys(("view", *nlp.pipe_names), 0.0)
     for text in texts:
