@@ -11,6 +11,9 @@ GOLD    ?= annotations/gold/lianyungang-2021.jsonl
 WORKERS ?= 1
 PEERS   ?= all
 
+# A registry that does not answer is an error after a minute or two, not a hang.
+PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check --timeout 30 --retries 2
+
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
@@ -22,7 +25,7 @@ help:                      ## what one can make
 $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gongwen needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv" >&2; exit 2; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(PIP) --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 extract: $(READY)          ## the main job: REPORTS=… (files, folders) to OUT=… (JSON lines), with a summary
@@ -47,14 +50,14 @@ test: check                ## the tests of a newcomer, a few minutes
 	$(BIN)/pytest -n 2 -m "not slow"
 
 $(VENV)/.ready-slow: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ray]'
+	$(PIP) --constraint constraints.txt --editable '.[dev,ray]'
 	@touch $@
 
 test-slow: $(READY)        ## only the slow tests of our own code
 	$(BIN)/pytest -n 2 -m "slow and not foreign"
 
-test-foreign: $(VENV)/.ready-slow  ## the tests with Ray, Label Studio and a browser
-	$(BIN)/pytest -n 2 -m foreign
+test-foreign: $(VENV)/.ready-slow  ## the tests with Ray, Label Studio and a browser (after make system-deps)
+	$(BIN)/pytest -n 2 --dist loadfile -rs -m foreign
 
 test-all: test test-slow test-foreign  ## all tests
 
@@ -76,7 +79,7 @@ wheel: $(READY)            ## build the wheel, the shipped model inside
 	$(BIN)/python -m build --wheel --no-isolation
 
 lock: $(READY)             ## renew constraints.txt from pyproject.toml
-	$(BIN)/python -m pip install --quiet uv
+	$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra ray --universal --python-version 3.11 --no-header --no-annotate -o constraints.txt
 
 clean:                     ## remove the environment and what was made

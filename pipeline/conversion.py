@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.fingerprint import fingerprint
 from pipeline.layers import Actor, Entity, Layers, Metadata, Offsets, Quantity, Section
-from pipeline.record import (
-    BaseValue,
-    Mention,
-    Provenance,
-    Record,
-    RecordActor,
-    RecordEntity,
-    RecordMetadata,
-    RecordQuantity,
-    RecordSection,
-    Source,
-    Span,
-)
+from pipeline.record import Mention, Provenance, Record, Source
 from pipeline.spans import split_at
 from pipeline.stages.quantities.units import base_value
 from pipeline.view import View
@@ -28,23 +16,27 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
     from spacy.tokens import Span as DocSpan
 
+Part = dict[str, Any]
+
 
 def to_record(layers: Layers, identifier: str, source: Source, provenance: Provenance | None) -> Record:
-    """A validated record of all layers, in offsets of the raw text."""
+    """A validated record of all layers, in offsets of the raw text. Its parts are built as plain values and validated all at once."""
     view = layers.view
-    return Record(
-        schema="1",
-        id=identifier,
-        source=source,
-        text=view.raw,
-        metadata=_metadata(layers.metadata),
-        sections=list(_sections(view, layers.sections)),
-        sentences=[view.raw_span(s, e) for s, e in layers.sentences],
-        tokens=[view.raw_span(s, e) for s, e in split_at(layers.words, _edges(layers))],
-        entities=list(_entities(view, layers.entities)),
-        quantities=list(_quantities(layers)),
-        pipeline=provenance,
-        fingerprint=fingerprint(view.norm),
+    return Record.model_validate(
+        {
+            "schema": "1",
+            "id": identifier,
+            "source": source,
+            "text": view.raw,
+            "metadata": _metadata(layers.metadata),
+            "sections": list(_sections(view, layers.sections)),
+            "sentences": view.raw_spans(layers.sentences),
+            "tokens": view.raw_spans(split_at(layers.words, _edges(layers))),
+            "entities": list(_entities(view, layers.entities)),
+            "quantities": list(_quantities(layers)),
+            "pipeline": provenance,
+            "fingerprint": fingerprint(view.norm),
+        }
     )
 
 
@@ -58,95 +50,96 @@ def _edges(layers: Layers) -> set[int]:
     return {edge for span in spans for edge in span}
 
 
-def _metadata(meta: Metadata) -> RecordMetadata:
-    return RecordMetadata(
-        title=meta.title, doc_number=meta.doc_number, issuer=meta.issuer, addressee=meta.addressee, date=meta.date, year=meta.year,
-        region=meta.region, region_level=meta.region_level, cc=meta.cc, warnings=meta.warnings,  # type: ignore[arg-type]
-    )  # fmt: skip
+def _metadata(meta: Metadata) -> Part:
+    return {
+        "title": meta.title, "doc_number": meta.doc_number, "issuer": meta.issuer, "addressee": meta.addressee, "date": meta.date, "year": meta.year,
+        "region": meta.region, "region_level": meta.region_level, "cc": meta.cc, "warnings": meta.warnings,
+    }  # fmt: skip
 
 
-def _sections(view: View, sections: list[Section]) -> Iterator[RecordSection]:
+def _sections(view: View, sections: list[Section]) -> Iterator[Part]:
     for number, section in enumerate(sections, 1):
         start, end = view.raw_span(section.start, section.end)
-        heading = Span(**dict(zip(("start", "end"), view.raw_span(*section.heading), strict=True))) if section.heading else None
-        yield RecordSection(
-            id=f"s{number}",
-            parent=None if section.parent is None else f"s{section.parent + 1}",
-            level=section.level,
-            start=start,
-            end=end,
-            heading=heading,
-            number=section.number,
-            title=section.title,
-            topic=section.topic,  # type: ignore[arg-type]
-            score=_rounded(section.score),
-        )
+        yield {
+            "id": f"s{number}",
+            "parent": None if section.parent is None else f"s{section.parent + 1}",
+            "level": section.level,
+            "start": start,
+            "end": end,
+            "heading": dict(zip(("start", "end"), view.raw_span(*section.heading), strict=True)) if section.heading else None,
+            "number": section.number,
+            "title": section.title,
+            "topic": section.topic,
+            "score": _rounded(section.score),
+        }
 
 
-def _entities(view: View, entities: list[Entity]) -> Iterator[RecordEntity]:
+def _entities(view: View, entities: list[Entity]) -> Iterator[Part]:
     for number, entity in enumerate(entities, 1):
         start, end = view.raw_span(entity.start, entity.end)
-        yield RecordEntity(
-            id=f"e{number}",
-            label=entity.label,
-            start=start,
-            end=end,
-            text=view.surface(entity.start, entity.end),
-            canonical=entity.canonical,
-            rank=entity.rank,  # type: ignore[arg-type]
-            level=entity.level,  # type: ignore[arg-type]
-            score=_rounded(entity.score),
-            **({"actor": _actor(entity.actor)} if entity.label == "MEASURE" else {}),
-        )
+        part: Part = {
+            "id": f"e{number}",
+            "label": entity.label,
+            "start": start,
+            "end": end,
+            "text": view.surface(entity.start, entity.end),
+            "canonical": entity.canonical,
+            "rank": entity.rank,
+            "level": entity.level,
+            "score": _rounded(entity.score),
+        }
+        if entity.label == "MEASURE":
+            part["actor"] = _actor(entity.actor)
+        yield part
 
 
-def _quantities(layers: Layers) -> Iterator[RecordQuantity]:
+def _quantities(layers: Layers) -> Iterator[Part]:
     view = layers.view
     for number, q in enumerate(layers.quantities, 1):
         start, end = view.raw_span(q.start, q.end)
         section = layers.deepest_section(q.start)
-        yield RecordQuantity(
-            id=f"q{number}",
-            start=start,
-            end=end,
-            text=view.surface(q.start, q.end),
-            value=q.value,
-            value_max=q.value_max,
-            unit=q.unit,
-            bound=q.bound,
-            change=q.change,
-            basis=q.basis,
-            item=_mention(view, q.item),
-            action=_mention(view, q.action),
-            section=None if section is None else f"s{section + 1}",
-            score=_rounded(q.score),
-            period=q.period,
-            per=q.per,
-            part_of=None if q.part_of is None else f"q{q.part_of + 1}",
-            base=_base(q),
-            actor=_actor(q.actor),
-        )
+        yield {
+            "id": f"q{number}",
+            "start": start,
+            "end": end,
+            "text": view.surface(q.start, q.end),
+            "value": q.value,
+            "value_max": q.value_max,
+            "unit": q.unit,
+            "bound": q.bound,
+            "change": q.change,
+            "basis": q.basis,
+            "item": _mention(view, q.item),
+            "action": _mention(view, q.action),
+            "section": None if section is None else f"s{section + 1}",
+            "score": _rounded(q.score),
+            "period": q.period,
+            "per": q.per,
+            "part_of": None if q.part_of is None else f"q{q.part_of + 1}",
+            "base": _base(q),
+            "actor": _actor(q.actor),
+        }
 
 
-def _actor(actor: Actor | None) -> RecordActor | None:
+def _actor(actor: Actor | None) -> Part | None:
     if actor is None:
         return None
-    return RecordActor(entity=None if actor.entity is None else f"e{actor.entity + 1}", name=actor.name, by=actor.by)
+    return {"entity": None if actor.entity is None else f"e{actor.entity + 1}", "name": actor.name, "by": actor.by}
 
 
-def _base(quantity: Quantity) -> BaseValue | None:
+def _base(quantity: Quantity) -> Part | None:
     low = base_value(quantity.value, quantity.unit)
     if low is None:
         return None
     high = base_value(quantity.value_max, quantity.unit) if quantity.value_max else None
-    return BaseValue(value=low[0], value_max=high[0] if high else None, unit=low[1])
+    return {"value": low[0], "value_max": high[0] if high else None, "unit": low[1]}
 
 
-def _mention(view: View, span: Offsets | None) -> Mention | None:
+def _mention(view: View, span: Offsets | None) -> Part | None:
     if span is None:
         return None
     start, end = view.raw_span(*span)
-    return Mention(start=start, end=end, text=view.surface(*span))
+    return {"start": start, "end": end, "text": view.surface(*span)}
 
 
 def _rounded(score: float) -> float:

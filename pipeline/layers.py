@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,6 +50,7 @@ class Quantity:
     """A number with its unit, and what it counts. `value` is a decimal string or a fraction `2/3`.
 
     `period`: the time it speaks of, as written; `per`: the denominator of a rate; `part_of`: index of the total that 其中 breaks down.
+    `item_score`, `action_score`: the probability that each link is right; `score`: that both are.
     """
 
     start: int
@@ -66,6 +68,8 @@ class Quantity:
     per: str | None = None
     part_of: int | None = None
     actor: Actor | None = None
+    item_score: float = 1.0
+    action_score: float = 1.0
 
 
 @dataclass(slots=True)
@@ -113,15 +117,14 @@ class Layers:
     features: list[npt.NDArray[np.int64]] | None = None
 
     def deepest_section(self, position: int) -> int | None:
-        """Index of the deepest section that holds a view position."""
-        found = None
-        for index, section in enumerate(self.sections):
-            if section.start <= position < section.end:
-                if found is None or section.level >= self.sections[found].level:
-                    found = index
-            elif section.start > position:
-                break
-        return found
+        """Index of the deepest section that holds a view position: the last that begins before it, or one that holds that one."""
+        found: int | None = bisect_right(self.sections, position, key=lambda section: section.start) - 1
+        while found is not None and found >= 0:
+            section = self.sections[found]
+            if position < section.end:
+                return found
+            found = section.parent
+        return None
 
 
 def attach(doc: Doc, view: View) -> Layers:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
+import numpy as np
+
 from pipeline.layers import Offsets
 
 
@@ -26,12 +28,9 @@ class SpanIndex:
 
 
 def split_at(spans: Sequence[Offsets], edges: Collection[int]) -> list[Offsets]:
-    """Spans, cut in two wherever an edge lies inside one."""
-    cuts = sorted(edges)
-    pieces: list[Offsets] = []
-    for start, end in spans:
-        for cut in cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]:
-            pieces.append((start, cut))
-            start = cut
-        pieces.append((start, end))
-    return pieces
+    """Spans, in order and none overlapping another, cut in two wherever an edge lies inside one."""
+    starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+    cuts = np.array(sorted(edges), dtype=np.int64)
+    inside = np.searchsorted(starts, cuts, side="left") != np.searchsorted(ends, cuts, side="right")
+    cuts = cuts[inside]
+    return list(zip(np.sort(np.append(starts, cuts)).tolist(), np.sort(np.append(ends, cuts)).tolist(), strict=True))

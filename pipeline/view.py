@@ -8,7 +8,7 @@ Latin words. Every character of the view comes from one code point of the raw te
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -112,7 +112,12 @@ class View:
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Raw offsets, end exclusive, of a non-empty view span."""
-        return int(self.offsets[start]), int(self.offsets[end - 1]) + 1
+        return self.offsets.item(start), self.offsets.item(end - 1) + 1
+
+    def raw_spans(self, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Raw offsets of many non-empty view spans."""
+        bounds = np.array(spans, dtype=np.int64).reshape(-1, 2)
+        return list(zip(self.offsets[bounds[:, 0]].tolist(), (self.offsets[bounds[:, 1] - 1] + 1).tolist(), strict=True))
 
     def view_span(self, start: int, end: int) -> tuple[int, int]:
         """View offsets of a raw span; empty when the view keeps none of its characters."""

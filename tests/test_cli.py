@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from conftest import GOLD_RECORD, GOLD_REPORT
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.readers import ALL_SUFFIXES, DOCUMENTS
 from pipeline.run import Target
 
 runner = CliRunner()
@@ -143,10 +146,16 @@ def test_segmenters(tmp_path: Path, segmenter: str) -> None:
 
 def test_help_imports_neither_spacy_nor_numpy() -> None:
     code = "import sys; sys.argv = ['gongwen', '--help']\nfrom pipeline.cli import main\ntry: main()\nexcept SystemExit: pass\n"
-    code += "print('loaded', [m for m in ('spacy', 'numpy', 'pandas', 'sklearn') if m in sys.modules])"
+    code += "print('loaded', [m for m in ('spacy', 'numpy', 'pandas', 'sklearn', 'pydantic') if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "loaded []" in shown
     assert "extract" in shown
+
+
+@pytest.mark.parametrize(("command", "suffixes"), [("extract", ALL_SUFFIXES), ("explain", DOCUMENTS)])
+def test_help_names_every_format_that_has_a_reader(command: str, suffixes: Iterable[str]) -> None:
+    shown = runner.invoke(app, [command, "--help"], env={"COLUMNS": "120"}).stdout
+    assert set(suffixes) <= set(re.findall(r"\.[a-z]+", shown))
 
 
 def test_extraction_imports_neither_pandas_nor_sklearn() -> None:

@@ -29,6 +29,7 @@ from pipeline.record import Record, write_records
 
 pytestmark = [pytest.mark.slow, pytest.mark.foreign]
 MEASURE = "“𣲙一件事”改革"
+INSTALL_SECONDS, START_SECONDS = 300, 300
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 QUIET = {
     "COLLECT_ANALYTICS": "0", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "", "LATEST_VERSION_CHECK": "false",
@@ -57,10 +58,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     binaries = folder / "env" / "bin"
     try:
         subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True, capture_output=True, timeout=120)
-        install = [binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "label-studio"]
-        subprocess.run(install, check=True, capture_output=True, timeout=900)
+        install = [binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+        install += ["--timeout", "30", "--retries", "2"]
+        subprocess.run([*install, "label-studio"], check=True, capture_output=True, timeout=INSTALL_SECONDS)
     except (subprocess.SubprocessError, OSError) as error:
-        pytest.skip(f"label-studio cannot be installed here: {error}")
+        said = (getattr(error, "stderr", None) or b"").decode("utf-8", "replace").splitlines()
+        pytest.skip(f"label-studio cannot be installed here: {error} {said[-1:]}")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -80,7 +83,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Until the server answers; its first start builds a database and can take minutes."""
-    end = time.monotonic() + 600
+    end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):

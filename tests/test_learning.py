@@ -14,7 +14,7 @@ from pipeline.learning.calibration import Calibration
 from pipeline.learning.chain import SLOTS, ChainModel, Lattice, marginals, train_chain
 from pipeline.learning.crf import CharCrf, encode, split_long, train_crf
 from pipeline.learning.features import character_keys, gazetteer_keys, quantity_keys, shape_keys, span_keys, word_keys
-from pipeline.learning.hashing import KeyTable, places
+from pipeline.learning.hashing import Ints, KeyTable, places
 from pipeline.learning.linear import LinearModel, key_of, sparse, train_linear
 from pipeline.learning.table import TableModel, train_table
 
@@ -74,11 +74,17 @@ def test_key_table_finds_every_key_and_no_other(keys: list[list[int]]) -> None:
     arrays = [np.array([k for k in ks if k], dtype=np.int64) for ks in keys]
     table = KeyTable.of(arrays)
     row = 1
-    for known, rows in zip(arrays, table.rows(arrays), strict=True):
-        assert rows.tolist() == list(range(row, row + len(known)))
+    for known, rows in zip(arrays, table.rows(_even(arrays)), strict=True):
+        assert rows.tolist() == [*range(row, row + len(known)), *[0] * (len(rows) - len(known))]
         row += len(known)
     unknown = [np.setdiff1d(np.arange(1, 50), known) for known in arrays]
-    assert all((rows == 0).all() for rows in table.rows(unknown))
+    assert not table.rows(_even(unknown)).any()
+
+
+def _even(arrays: list[Ints]) -> list[Ints]:
+    """Arrays as long as the longest, with keys that say nothing behind."""
+    longest = max(map(len, arrays), default=0)
+    return [np.pad(array, (0, longest - len(array))) for array in arrays]
 
 
 def test_split_long_cuts_behind_commas() -> None:
@@ -165,10 +171,14 @@ def test_table_model_survives_saving(tmp_path: Path) -> None:
     assert again.probabilities(features) == pytest.approx(model.probabilities(features), abs=1e-2)
 
 
-def test_calibration_tells_how_often_both_are_right(tmp_path: Path) -> None:
-    chances = [(0.9, 0.9)] * 100 + [(0.5, 0.9)] * 100
+def test_calibration_tells_how_often_a_score_is_right() -> None:
+    scores = [0.9] * 100 + [0.6] * 100
     outcomes = [True] * 80 + [False] * 20 + [True] * 30 + [False] * 70
-    learned = Calibration.fit(chances, outcomes)
-    learned.save(tmp_path, "s")
-    assert Calibration.load(tmp_path, "s")([(0.9, 0.9), (0.5, 0.9)]) == pytest.approx([0.8, 0.3], abs=0.05)
-    assert Calibration.fit(chances, [True] * 200)([(0.9, 0.9)]).shape == (1,)
+    assert Calibration.fit(scores, outcomes)([0.9, 0.6]) == pytest.approx([0.8, 0.3], abs=0.05)
+
+
+@pytest.mark.parametrize("outcomes", [[True, True], [True, False], [False, False]])
+def test_calibration_by_cases_that_teach_nothing_leaves_scores_as_they_are(outcomes: list[bool]) -> None:
+    """All came out the same, or the less sure case was the right one."""
+    assert Calibration.fit([0.2, 0.9], outcomes) == Calibration()
+    assert Calibration()([0.2, 0.9]) == pytest.approx([0.2, 0.9])

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sklearn.metrics import cohen_kappa_score
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -29,9 +30,20 @@ def test_codebook_is_large_and_codes_are_unique():
 
 def test_every_label_is_a_code():
     known = {indicator.code for indicator in load_codebook().indicators} | {"-"}
-    for name in ("first", "second", "codes"):
-        lines = (CODES.parent / f"{name}.tsv").read_text("utf-8").splitlines()[1:]
-        assert {line.split("\t")[3] for line in lines} <= known
+    for name in ("first", "second", "independent", "codes"):
+        assert set(_labels(name).values()) <= known
+
+
+@pytest.mark.parametrize(("one", "other"), [("first", "independent"), ("first", "second"), ("codes", "independent")])
+def test_agreement_is_as_stated(one, other):
+    a, b = _labels(one), _labels(other)
+    assert list(a) == list(b)
+    same = sum(a[place] == b[place] for place in a)
+    coded = [place for place in a if a[place] != "-" != b[place]]
+    alike = sum(a[place] == b[place] for place in coded)
+    kappa = cohen_kappa_score(list(a.values()), list(b.values()))
+    row = f"| `{one}`, `{other}` | {same} of {len(a)} | {same / len(a):.3f} | {kappa:.3f} | {alike} of {len(coded)} |"
+    assert row in (CODES.parent / "README.md").read_text("utf-8").splitlines()
 
 
 def test_a_faulty_codebook_is_refused():
@@ -62,8 +74,8 @@ def test_years_and_changes(case, extractor):
     assert [[r.text, r.code, r.measure, r.value, r.year, r.status] for r in rows] == case["rows"]
 
 
-def _labels() -> dict[tuple[str, int, int], str]:
-    lines = (line.split("\t") for line in CODES.read_text("utf-8").splitlines()[1:])
+def _labels(name: str = "codes") -> dict[tuple[str, int, int], str]:
+    lines = (line.split("\t") for line in CODES.with_stem(name).read_text("utf-8").splitlines()[1:])
     return {(report, int(start), int(end)): code for report, start, end, code in lines}
 
 

@@ -114,16 +114,19 @@ def annotate_check(
 def annotate_crossval(
     folder: Annotated[Path, typer.Argument(help="Folder of texts with notes.")] = Path("annotations/train"),
     config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
-    folds: Annotated[int, typer.Option(min=2, help="Groups of pens; each is tested by taggers that have not seen it.")] = 3,
+    folds: Annotated[int, typer.Option(min=2, help="Groups of pens; each is tested by weights that have not seen it.")] = 3,
     disagreements: Annotated[Path | None, typer.Option(help="Write where label and model disagree: the places to look for label errors.")] = None,
+    card: Annotated[Path | None, typer.Option(help="Also put the tables into this model card (models/README.md), in the place of its own.")] = None,
 ) -> None:
-    """What the taggers make of pens they have not seen: F1, calibration, and disagreements to look through."""
+    """What the pipeline makes of pens it has not seen: every layer's F1 or accuracy, and how far its scores can be trusted."""
     with clear_errors():
-        from pipeline.training.crossval import cross_validate, reliability, table
+        from pipeline.training.crossval import cross_validate, tables, write_into_card
 
-        held = cross_validate(folder, config, folds, lambda line: typer.echo(line, err=True))
-        for line in (*table(held), "", *reliability(held)):
+        held = cross_validate(folder, config, folds, _say)
+        for line in tables(held):
             typer.echo(line)
+        if card:
+            write_into_card(held, card)
         if disagreements:
             disagreements.write_text("".join(f"{line}\n" for line in held.disagreements), "utf-8")
 

@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli.common import clear_errors, console
 from pipeline.errors import GongwenError
+from pipeline.readers import DOCUMENTS
 
 if TYPE_CHECKING:
     from pipeline.layers import Layers
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def explain(
-    report: Annotated[Path, typer.Argument(help="A report (.md .txt .html .docx .pdf).", metavar="REPORT")],
+    report: Annotated[Path, typer.Argument(help=f"A report ({' '.join(DOCUMENTS)}).", metavar="REPORT")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a section, a line each.")] = False,
     section: Annotated[str | None, typer.Option(help="Only this section, by its id in the record (s5).")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many words to show.")] = 6,
@@ -47,10 +48,10 @@ def _explanations(report: Path, model: Path | None, top: int) -> list[dict[str, 
 
     extractor = load(model)
     topics = next((component for _, component in extractor.nlp.pipeline if isinstance(component, Topics)), None)
-    if topics is None or topics.model is None:
+    if topics is None or topics.models is None:
         raise GongwenError("this model has no topic classifier: give one whose configuration has the component gongwen_topics")
     layers = layers_of(extractor.nlp(read_report(report).text))
-    return [_row(layers, explanation) for explanation in explain_topics(layers, topics.model, top)]
+    return [_row(layers, explanation) for explanation in explain_topics(layers, topics.models, top)]
 
 
 def _row(layers: Layers, explanation: Explanation) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli.common import clear_errors, console
 from pipeline.errors import GongwenError
+from pipeline.readers import ALL_SUFFIXES
 
 
 class Segmenter(StrEnum):
@@ -36,11 +37,11 @@ class Engine(StrEnum):
 
 
 _RAY_SHARD_SIZE = 1000
-_ALL_FORMATS = ".md .txt .html .docx .pdf .zip .jsonl .parquet"
+_FORMATS = " ".join(ALL_SUFFIXES)
 
 
 def extract(
-    paths: Annotated[list[Path], typer.Argument(help=f"Reports ({_ALL_FORMATS}) and folders of them; - reads standard input.", metavar="PATH...")],
+    paths: Annotated[list[Path], typer.Argument(help=f"Reports ({_FORMATS}) and folders of them; - reads standard input.", metavar="PATH...")],
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Where the records go: .jsonl, .jsonl.zst or .parquet; errors beside it (OUT.errors.jsonl).")
     ] = Path("out.jsonl"),
@@ -75,7 +76,7 @@ def extract(
         target = Target.of(output, shard_size, Format(record_format.value) if record_format else None)
         jobs = find_jobs(paths, leave_out=[target.path, target.errors, target.working])
         if not jobs:
-            raise GongwenError(f"no reports in {', '.join(map(str, paths))}: give files or folders with {_ALL_FORMATS}")
+            raise GongwenError(f"no reports in {', '.join(map(str, paths))}: give files or folders with {_FORMATS}")
         setup = Setup(
             str(model) if model else None,
             segmenter.value if segmenter else None,

@@ -25,6 +25,7 @@ class Part(StrEnum):
     entities = "entities"
     links = "links"
     topics = "topics"
+    calibration = "calibration"
     segmenter = "segmenter"
 
 

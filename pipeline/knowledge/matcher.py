@@ -11,6 +11,8 @@ from pipeline import knowledge
 
 Match = tuple[int, int, str]
 
+_LONGEST_WORD = 5  # longer names of instruments are phrases of several words
+
 
 class Matcher:
     """Finds the leftmost longest of many words. `kinds` maps each word to what it is."""
@@ -37,7 +39,8 @@ def _words(names: Iterable[str], kind: str, shortest: int) -> dict[str, str]:
 @cache
 def domain_matcher() -> Matcher:
     """Names of laws, agencies and instruments that are words of their own."""
-    kinds = _words((n.strip("“”") for n in knowledge.instruments()), "instrument", 3)
+    bare = (name.strip("“”") for name in knowledge.instruments())
+    kinds = _words((name for name in bare if len(name) <= _LONGEST_WORD), "instrument", 3)
     kinds |= _words(knowledge.agency_types(), "agency", 3)
     kinds |= _words(knowledge.central_agencies(), "central", 3)
     kinds |= _words(knowledge.regions(), "region", 2)

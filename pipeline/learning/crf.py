@@ -19,6 +19,8 @@ from pipeline.learning.hashing import KeyTable
 Floats = npt.NDArray[np.float32]
 
 _BATCH_CHARACTERS = 60_000
+# positions scored at once: their rows stay in the processor's cache
+_BLOCK = 8192
 _TINY = np.float32(1e-30)
 # features whose weights are all smaller move no decision: measured, they make half of the file and none of the score
 _SMALLEST = 0.01
@@ -49,9 +51,14 @@ class CharCrf:
 
     def emissions(self, features: Sequence[Keys]) -> Floats:
         """Scores of every tag at every position, shape `(n, len(labels))`."""
-        scores = np.zeros((len(features[0]), len(self.labels)), dtype=np.float32)
-        for rows in self._table.rows(features):
-            scores += self._rows[rows]
+        n = len(features[0])
+        scores = np.zeros((n, len(self.labels)), dtype=np.float32)
+        row_scores = np.empty((min(n, _BLOCK), len(self.labels)), dtype=np.float32)
+        for start in range(0, n, _BLOCK):
+            block = scores[start : start + _BLOCK]
+            for rows in self._table.rows([keys[start : start + _BLOCK] for keys in features]):
+                # with `clip` numpy writes straight into `out`
+                block += self._rows.take(rows, axis=0, out=row_scores[: len(block)], mode="clip")
         return scores
 
     def marginals(self, features: Sequence[Keys], sequences: Sequence[Offsets]) -> Floats:
@@ -74,23 +81,27 @@ class CharCrf:
         return self.labels.index("O")
 
     def _sum_batch(self, scaled: Floats, batch: Sequence[Offsets], marginals: Floats) -> None:
-        """Forward and backward sums over sequences in order of falling length, all at once, each step scaled to sum 1."""
-        starts, active = _steps(batch)
+        """Forward and backward sums over sequences in order of falling length, all at once, each step scaled to sum 1.
+
+        The backward sums go from each sequence's end, so that both go on in the same steps.
+        """
+        starts, ends = np.array(batch).T
+        length = ends - starts
+        steps = np.arange(int(length[0]))[:, None]
+        ahead, back = (scaled.take(where, axis=0, mode="clip") for where in (starts + steps, ends - 1 - steps))
         potentials = np.exp(self.transitions)
-        forward = np.zeros((len(active), len(batch), len(self.labels)), dtype=np.float32)
-        for t, k in enumerate(active):
-            step = scaled[starts[:k] + t]
-            step *= forward[t - 1, :k] @ potentials if t else self._may_start()
+        both = np.stack([potentials, potentials.T])
+        sums = np.empty((len(steps), 2, len(batch), len(self.labels)), dtype=np.float32)
+        sums[0, 0], sums[0, 1] = _to_one(ahead[0] * self._may_start() + _TINY), self._may_end()
+        for t, going in enumerate(np.searchsorted(-length, -steps[1:, 0], side="left").tolist(), 1):
+            before = sums[t - 1, :, :going].copy()
+            before[1] *= back[t - 1, :going]
+            step = np.matmul(before, both)
+            step[0] *= ahead[t, :going]
             step += _TINY
-            forward[t, :k] = step / step.sum(axis=1, keepdims=True)
-        backward = np.tile(self._may_end(), (len(batch), 1))
-        for t in range(len(active) - 1, -1, -1):
-            k = active[t]
-            here = forward[t, :k] * backward[:k] + _TINY
-            where = starts[:k] + t
-            marginals[where] = here / here.sum(axis=1, keepdims=True)
-            message = (backward[:k] * scaled[where]) @ potentials.T + _TINY
-            backward[:k] = message / message.sum(axis=1, keepdims=True)
+            sums[t, :, :going] = _to_one(step)
+        step, chain = np.nonzero(steps < length)
+        marginals[starts[chain] + step] = _to_one(sums[step, 0, chain] * sums[length[chain] - 1 - step, 1, chain] + _TINY)
 
     def _may_start(self) -> Floats:
         return np.array([0.0 if label[0] in "IE" else 1.0 for label in self.labels], dtype=np.float32)
@@ -110,19 +121,21 @@ class CharCrf:
             return marginals[:, column[f"{tag}-{kind}"]] if f"{tag}-{kind}" in column else nothing
 
         begin, inside, end, single = chance("B"), chance("I"), chance("E"), chance("S")
-        found = [(int(i), int(i) + 1, float(single[i])) for i in np.flatnonzero(single >= least)]
-        held = begin + inside + end
-        ends = np.flatnonzero(end >= least)
+        held, may_end = (begin + inside + end).tolist(), (end >= least).tolist()
+        found: list[tuple[int, int, float]] = []
         for start in np.flatnonzero(begin >= least).tolist():
-            first = np.searchsorted(ends, start + 1)
-            for last in ends[first:].tolist():
-                if last - start >= longest:
-                    break
-                weakest = float(held[start : last + 1].min())
+            weakest = 1.0
+            for last in range(start, min(start + longest, len(held))):
+                weakest = min(weakest, held[last])
                 if weakest < least:
                     break
-                found.append((start, last + 1, float(np.sqrt(begin[start] * end[last]) * weakest)))
-        return sorted(found)
+                if last > start and may_end[last]:
+                    found.append((start, last, weakest))
+        starts, lasts, weakest_inside = (np.array(part) for part in zip(*found, strict=True)) if found else (np.zeros(0, dtype=np.int64),) * 3
+        scores = np.sqrt(begin[starts] * end[lasts]) * weakest_inside.astype(np.float32)
+        alone = np.flatnonzero(single >= least)
+        spans = [*zip(alone.tolist(), (alone + 1).tolist(), single[alone].tolist(), strict=True)]
+        return sorted([*spans, *zip(starts.tolist(), (lasts + 1).tolist(), scores.tolist(), strict=True)])
 
     def save(self, folder: Path) -> None:
         """Write `crf.npz` and `crf.json`; half precision, which moves no decision that matters."""
@@ -143,11 +156,9 @@ class CharCrf:
             return cls(meta["labels"], keys, weights, arrays["transitions"])
 
 
-def _steps(batch: Sequence[Offsets]) -> tuple[Keys, list[int]]:
-    """Where the sequences start, and how many of them are still going at each step."""
-    lengths = np.array([end - start for start, end in batch])
-    active = np.searchsorted(-lengths, -np.arange(int(lengths[0])), side="left")
-    return np.array([start for start, _ in batch]), [int(k) for k in active]
+def _to_one(values: Floats) -> Floats:
+    """Each row (last axis) over its sum."""
+    return np.divide(values, np.add.reduce(values, axis=-1, keepdims=True), out=values)
 
 
 def _batches(sequences: Sequence[Offsets]) -> list[list[Offsets]]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pipeline import knowledge
 from pipeline.knowledge.matcher import Matcher
 from pipeline.layers import Layers, Offsets
+from pipeline.learning.hashing import word_hash
 
 Keys = npt.NDArray[np.int64]
 
@@ -85,14 +86,14 @@ def word_keys(norm: str, words: Sequence[Offsets]) -> list[Keys]:
     n = len(norm)
     if not words:
         return [np.zeros(n, dtype=np.int64) for _ in range(9)]
-    tag_of = knowledge.word_tags().get
-    tags = np.array([0, *(_tag(norm[s:e], tag_of) for s, e in words), 0], dtype=np.int64)
-    hashes = np.array([0, *(zlib.crc32(norm[s:e].encode("utf-8", "surrogatepass")) & 0x7FFFFFFF for s, e in words), 0], dtype=np.int64)
-    starts = np.array([s for s, _ in words])
-    lengths = np.array([e - s for s, e in words])
+    texts = [norm[s:e] for s, e in words]
+    tags = np.array([0, *map(tag_of_word, texts), 0], dtype=np.int64)
+    hashes = np.array([0, *map(word_hash, texts), 0], dtype=np.int64) & 0x7FFFFFFF
+    starts, ends = np.array(words).T
+    lengths = ends - starts
     which = np.repeat(np.arange(1, len(words) + 1), lengths)
-    positions = np.concatenate([np.arange(s, e) for s, e in words])
-    inside = positions - np.repeat(starts, lengths)
+    inside = np.arange(len(which)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    positions = np.repeat(starts, lengths) + inside
     place = np.where(inside == 0, 1, 2) + np.where(inside == np.repeat(lengths, lengths) - 1, 2, 0)
     current, before, after = hashes[which], hashes[which - 1], hashes[which + 1]
 
@@ -108,13 +109,10 @@ def word_keys(norm: str, words: Sequence[Offsets]) -> list[Keys]:
     ]  # fmt: skip
 
 
+@lru_cache(1 << 16)
 def tag_of_word(word: str) -> int:
-    """A word's part of speech as a number (`_tag`)."""
-    return _tag(word, knowledge.word_tags().get)
-
-
-def _tag(word: str, tag_of: Callable[[str], int | None]) -> int:
-    """A word's part of speech; a longer word has that of its last two characters, marked as guessed."""
+    """A word's part of speech as a number; a longer word has that of its last two characters, marked as guessed."""
+    tag_of = knowledge.word_tags().get
     tag = tag_of(word)
     if tag is not None:
         return tag

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +26,15 @@ def places(template: int, *parts: Ints) -> Places:
     return (key >> np.uint64(64 - BITS)).astype(np.int32)
 
 
+@lru_cache(1 << 16)
+def word_hash(word: str) -> int:
+    """A stable number for a string."""
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
+
+
 def word_hashes(words: Iterable[str]) -> Ints:
     """A stable number for each string."""
-    return np.array([zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in words], dtype=np.int64)
+    return np.array([word_hash(word) for word in words], dtype=np.int64)
 
 
 @dataclass(slots=True)
@@ -67,17 +74,28 @@ class KeyTable:
         mixed *= _MULTIPLIER
         return (mixed >> np.uint64(38)).astype(np.int64) & (len(self.marks) - 1), mixed.astype(np.uint32) | np.uint32(1)
 
-    def rows(self, features: Sequence[Ints]) -> Iterator[npt.NDArray[np.int32]]:
-        """The row of every key, template by template; a key of 0 says nothing."""
+    def rows(self, features: Sequence[Ints]) -> npt.NDArray[np.int32]:
+        """The row of every key, shape `(templates, n)`; a key of 0 says nothing."""
+        n = len(features[0]) if features else 0
+        rows = np.empty((len(features), n), dtype=np.int32)
+        rest: list[tuple[Ints, Ints, npt.NDArray[np.uint32]]] = []
         for template, keys in enumerate(features):
             places, marks = self._hash(template, keys)
-            found = self.marks[places]
-            rows = np.where((found == marks) & (keys != 0), self.numbers[places], 0)
-            going = np.flatnonzero((found != marks) & (found != 0) & (keys != 0))
-            while len(going):
-                places[going] = (places[going] + 1) & (len(self.marks) - 1)
-                found = self.marks[places[going]]
-                hit = found == marks[going]
-                rows[going[hit]] = self.numbers[places[going[hit]]]
-                going = going[~hit & (found != 0)]
-            yield rows
+            found, said = self.marks.take(places), keys != 0
+            hit = (found == marks) & said
+            np.multiply(self.numbers.take(places), hit, out=rows[template])
+            going = np.flatnonzero((found != 0) & said & ~hit)
+            rest.append((going + template * n, places[going], marks[going]))
+        if rest:
+            self._go_on(rows.reshape(-1), *map(np.concatenate, zip(*rest, strict=True)))
+        return rows
+
+    def _go_on(self, rows: npt.NDArray[np.int32], going: Ints, places: Ints, marks: npt.NDArray[np.uint32]) -> None:
+        """Look further for the keys whose first place another one holds, those of all templates at once."""
+        while len(going):
+            places = (places + 1) & (len(self.marks) - 1)
+            found = self.marks.take(places)
+            hit = found == marks
+            rows[going[hit]] = self.numbers[places[hit]]
+            left = np.flatnonzero((found != 0) & ~hit)
+            going, places, marks = going[left], places[left], marks[left]

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ Floats = npt.NDArray[np.float32]
 Sparse = tuple[Keys, Floats]
 
 
+@lru_cache(maxsize=1 << 16)
 def key_of(feature: str) -> int:
     """A stable 63-bit key of a feature's name."""
     data = feature.encode("utf-8", "surrogatepass")
@@ -50,14 +52,25 @@ class LinearModel:
         keys, values = example
         if not len(keys) or not len(self.keys):
             return self.bias
-        index = np.searchsorted(self.keys, keys)
-        index[index == len(self.keys)] = 0
+        index = np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
         hit = self.keys[index] == keys
         return np.asarray(self.bias + values[hit] @ self.weights[index[hit]], dtype=np.float32)
 
     def probabilities(self, example: Sparse) -> Floats:
         """Probability of each class."""
         return softmax(self.logits(example))
+
+    def choose(self, examples: Sequence[Sparse]) -> list[str]:
+        """The most probable class of each example, of all of them in one pass."""
+        if not examples or not len(self.keys):
+            return [self.classes[int(self.bias.argmax())]] * len(examples)
+        keys, values = (np.concatenate(parts) for parts in zip(*examples, strict=True))
+        index = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        hit = self.keys[index] == keys
+        example = np.repeat(np.arange(len(examples)), [len(part) for part, _ in examples])[hit]
+        terms = self.weights[index[hit]] * values[hit, None]
+        logits = np.stack([np.bincount(example, column, len(examples)) for column in terms.T], axis=1) + self.bias
+        return [self.classes[best] for best in logits.argmax(axis=1).tolist()]
 
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.npz` and `<name>.json`."""

@@ -6,11 +6,11 @@ imported when a file of its format comes; `limits` says what is refused, `files`
 
 from __future__ import annotations
 
-from pipeline.readers.files import READERS, STANDARD_INPUT, TABLES, read_all, read_report
+from pipeline.readers.files import ALL_SUFFIXES, DOCUMENTS, READERS, STANDARD_INPUT, TABLES, read_all, read_report
 from pipeline.readers.limits import Limits, limits_from_environment
 from pipeline.readers.report import Content, Part, Report, check_text, whole_characters
 
 __all__ = [
-    "READERS", "STANDARD_INPUT", "TABLES", "Content", "Limits", "Part", "Report", "check_text", "limits_from_environment", "read_all", "read_report",
-    "whole_characters",
+    "ALL_SUFFIXES", "DOCUMENTS", "READERS", "STANDARD_INPUT", "TABLES", "Content", "Limits", "Part", "Report", "check_text",
+    "limits_from_environment", "read_all", "read_report", "whole_characters",
 ]  # fmt: skip

@@ -13,15 +13,19 @@ from pathlib import Path
 from pipeline.errors import GongwenError, UnreadableReport
 from pipeline.readers.limits import Limits, limits_from_environment, too_large
 from pipeline.readers.report import Content, Part, Report, check_text, printable, whole_characters
-from pipeline.record import Source
 
-READERS = {
-    ".md": "md", ".markdown": "md", ".txt": "txt", ".text": "txt", ".html": "html", ".htm": "html", ".docx": "docx", ".pdf": "pdf", ".zip": "zip",
+DOCUMENTS = {
+    ".md": "md", ".markdown": "md", ".txt": "txt", ".text": "txt", ".html": "html", ".htm": "html", ".docx": "docx", ".pdf": "pdf",
 }  # fmt: skip
-"""Suffixes that a folder is searched for, and their formats."""
+"""Suffixes of files with one report, and their formats."""
+
+READERS = {**DOCUMENTS, ".zip": "zip"}
+"""Suffixes that a folder is searched for."""
 
 TABLES = {".jsonl": "jsonl", ".parquet": "parquet"}
 """Suffixes of files with a report a row, read where they are named: a folder may hold what this program wrote."""
+
+ALL_SUFFIXES = (*READERS, *TABLES)
 
 STANDARD_INPUT = Path("-")
 
@@ -98,6 +102,8 @@ def document(data: bytes, name: str, kind: str, limits: Limits) -> Report:
     Raises:
         GongwenError: the document cannot be read.
     """
+    from pipeline.record import Source  # slow to import, and help lists our formats
+
     if not data:
         raise UnreadableReport(f"{name}: the file is empty")
     module, function = _FUNCTIONS[kind].split(":")
@@ -133,7 +139,7 @@ def load(path: Path, name: str, limits: Limits) -> bytes:
 def check_suffix(suffix: str, name: str) -> None:
     """Raises UnreadableReport for a suffix that has no reader, with a hint where there is one."""
     if suffix not in READERS:
-        hint = _HINTS.get(suffix) or f"give one of {', '.join([*READERS, *TABLES])}"
+        hint = _HINTS.get(suffix) or f"give one of {', '.join(ALL_SUFFIXES)}"
         raise UnreadableReport(f"{name}: no reader for {printable(suffix) or 'files without suffix'}; {hint}")
 
 

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.errors import GongwenError, UnreadableReport
 from pipeline.readers.limits import Limits
-from pipeline.record import Source
+
+if TYPE_CHECKING:
+    from pipeline.record import Source
 
 _NOTHING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]*\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")

@@ -33,6 +33,7 @@ from pipeline.storage import Format, pack
 
 _BLOCKS_PER_WORKER = 8
 _LARGEST_BLOCK = 256
+_STARTS = 3
 _TABLES = """
 CREATE TABLE report (id TEXT, number INTEGER, key TEXT, characters INTEGER, error TEXT, PRIMARY KEY (id, number));
 CREATE TABLE total (id TEXT PRIMARY KEY, reports INTEGER);
@@ -267,8 +268,7 @@ def _ray(workers: int) -> Iterator[Any]:
         import ray.data
     except ImportError as error:
         raise MissingComponent("--engine ray needs Ray: pip install 'gongwen[ray]', or leave it out for the workers of this machine") from error
-    local: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers + 1, "include_dashboard": False}
-    ray.init(log_to_driver=False, logging_level=logging.ERROR, **local)
+    _connect(ray, workers)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = sys.stderr.isatty()
     try:
@@ -280,6 +280,28 @@ def _ray(workers: int) -> Iterator[Any]:
         raise cause or error from None
     finally:
         ray.shutdown()
+
+
+def _connect(ray: Any, workers: int) -> None:
+    """Raises GongwenError if the cluster does not answer, or the Ray of this machine does not start.
+
+    Ray gives its own start 30 seconds, which a busy machine may not keep: it is tried again.
+    """
+    local: dict[str, Any] = {}
+    address = os.environ.get("RAY_ADDRESS")
+    if not address:
+        local = {"num_cpus": workers + 1, "include_dashboard": False}
+        os.environ.setdefault("RAY_worker_niceness", "0")  # its own 15 leaves workers next to nothing where anything else runs
+        os.environ.setdefault("RAY_enable_metrics_collection", "0")
+    for left in reversed(range(1 if address else _STARTS)):
+        try:
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **local)
+            return
+        except Exception as error:  # of many kinds, some of them plain
+            ray.shutdown()
+            if not left:
+                where = f"at RAY_ADDRESS={address} does not answer" if address else "of this machine does not start"
+                raise GongwenError(f"the Ray {where} ({' '.join(str(error).split())}); mend that, or leave out --engine ray") from error
 
 
 def _pass(ray: Any, rows: Iterator[dict[str, Any]], count: int, target: Target, workers: int, arguments: tuple[Any, ...]) -> None:

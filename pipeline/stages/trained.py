@@ -5,22 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from spacy.tokens import Doc
 
 from pipeline.errors import ModelError
 
+M = TypeVar("M")
 
-class TrainedComponent(ABC):
-    """A component whose weights live in a folder of the model directory."""
 
-    name: str
+class TrainedComponent(ABC, Generic[M]):
+    """A component whose weights live in a folder of the model directory; `models` holds them once they are there."""
 
-    @property
-    @abstractmethod
-    def is_trained(self) -> bool:
-        """Whether the weights are there."""
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.models: M | None = None
 
     @abstractmethod
     def annotate(self, doc: Doc) -> None:
@@ -35,14 +34,14 @@ class TrainedComponent(ABC):
         """Read the weights."""
 
     def __call__(self, doc: Doc) -> Doc:
-        if not self.is_trained:
+        if self.models is None:
             raise ModelError(f"{self.name} has no weights: load a trained model (pipeline.load()) or run `gongwen train`")
         self.annotate(doc)
         return doc
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """spaCy's way to save a component."""
-        if self.is_trained:
+        if self.models is not None:
             self.save(Path(path))
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Any:

@@ -1,89 +1,98 @@
-"""What a new pen would give: taggers trained without a pen, tested on it; and where label and model disagree."""
+"""What a new pen would give: the whole pipeline trained without a pen and tested on it; and where label and model disagree."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.annotation.folder import compile_folder
-from pipeline.layers import Entity
-from pipeline.learning.features import base_features
+from pipeline.conversion import to_record
+from pipeline.errors import AnnotationError
+from pipeline.layers import Layers
 from pipeline.model import config_and_settings
-from pipeline.scoring.tally import f1
+from pipeline.scoring.reliability import Judged, error_table, reliability_table
+from pipeline.scoring.score import Scores, main_figures, score
 from pipeline.spans import SpanIndex
-from pipeline.stages.entities.choice import Spans
-from pipeline.stages.entities.logic import EntityModels, find_entities
+from pipeline.stages.calibration.logic import KINDS, calibrate
 from pipeline.training.corpus import Example, folds_by_pen, make_examples
-from pipeline.training.fit import Say, fit_spans, fit_tagger, fit_titles, spans_unseen, with_and_without
+from pipeline.training.fit import Say, without
+from pipeline.training.parts import FIT, Weights, prefixed
+from pipeline.training.unseen import find_unseen, fit_calibrations, judge
 
-LABELS = ("LAW", "AGENCY", "MEASURE")
 _SURE = 0.85
-_BINS = 10
+_BEGIN, _END = "<!-- crossval: written by `gongwen annotate crossval --card` -->", "<!-- end of crossval -->"
 
 
 @dataclass(slots=True)
 class Held:
-    """What taggers found in text by pens that they had not seen.
+    """What was found in text by pens that had not been seen.
 
     Attributes:
-        counts: by label, right, predicted and gold.
-        judged: `(label, score, is right)` of every prediction.
+        about: what was measured, in a sentence.
+        scores: figures of every layer.
+        judged: everything found, with its score and whether it is right.
         disagreements: one line each: text, line, what the model and what the label says.
     """
 
-    counts: dict[str, list[int]] = field(default_factory=lambda: {label: [0, 0, 0] for label in LABELS})
-    judged: list[tuple[str, float, bool]] = field(default_factory=list)
-    disagreements: list[str] = field(default_factory=list)
+    about: str
+    scores: Scores
+    judged: list[Judged]
+    disagreements: list[str]
 
 
 def cross_validate(annotations: Path, config_path: Path, folds: int, say: Say) -> Held:
-    """Train the taggers once for each group of pens, without it, and test on it.
+    """Train every part once for each group of pens, without it, and run the whole pipeline on it; scores are calibrated on the other groups.
 
     Raises:
-        AnnotationError: faults in the notes.
+        AnnotationError: faults in the notes, or texts of one pen only.
         ModelError: the configuration cannot be read.
     """
     from spacy.util import load_model_from_config
 
     config, settings = config_and_settings(config_path)
-    examples = make_examples(compile_folder(annotations), load_model_from_config(config, auto_fill=True))
-    held = Held()
+    pieces = compile_folder(annotations)
+    examples = make_examples(pieces, load_model_from_config(config, auto_fill=True))
     groups = folds_by_pen(examples, folds)
-    say(f"taggers without each of {len(groups)} groups of pens")
-    _, taggers = with_and_without(fit_tagger, examples, groups, settings["entities"])
-    found: dict[str, Spans] = {}
-    for pens, tagger in zip(groups, taggers, strict=True):
-        found |= spans_unseen(examples, pens, tagger)
-    for pens, tagger in zip(groups, taggers, strict=True):
-        rest = [e for e in examples if e.pen not in pens]
-        models = EntityModels(tagger, fit_titles(rest, settings["entities"]), fit_spans(rest, found, settings["entities"]))
+    if len(groups) < 2:
+        raise AnnotationError(f"{annotations}: texts of at least two pens are needed to train on some and test on others")
+    weights: list[Weights] = [{} for _ in groups]
+    for part, fit in FIT.items():
+        weights = [{**old, **new} for old, new in zip(weights, fit(examples, groups, settings, prefixed(say, f"{part}: ")), strict=True)]
+    say("texts of pens not seen")
+    found = find_unseen(config, examples, groups, weights)
+    _calibrate(examples, groups, found)
+    return Held(
+        f"{len(pieces)} texts, {sum(len(e.norm) for e in examples):,} characters, {len({e.pen for e in examples})} pens in {len(groups)} groups",
+        score([piece.record for piece in pieces], [to_record(found[p.record.id], p.record.id, p.record.source, None) for p in pieces]),
+        [case for example in examples for case in judge(example, found[example.name])],
+        [line for example in examples for line in _disagreements(example, found[example.name])],
+    )
+
+
+def _calibrate(examples: Sequence[Example], groups: Sequence[set[str]], found: dict[str, Layers]) -> None:
+    """Calibrate the scores of each group's texts with what is learned from those of the others."""
+    learned = [fit_calibrations(without(examples, pens), found) for pens in groups]
+    for pens, calibrations in zip(groups, learned, strict=True):
         for example in examples:
             if example.pen in pens:
-                gold = example.gold
-                _judge(held, example, find_entities(example.norm, base_features(gold), gold.words, gold.sentences, models))
-    return held
+                calibrate(found[example.name], calibrations)
 
 
-def _judge(held: Held, example: Example, predicted: Sequence[Entity]) -> None:
-    gold = {(e.start, e.end, e.label) for e in example.gold.entities}
-    own = {(e.start, e.end, e.label) for e in predicted}
-    for label in LABELS:
-        for index, spans in enumerate((gold & own, own, gold)):
-            held.counts[label][index] += sum(span[2] == label for span in spans)
+def _disagreements(example: Example, found: Layers) -> Iterator[str]:
+    """Names that the model is sure of and the labels do not have, and names that it does not touch."""
+    gold = sorted((e.start, e.end, e.label) for e in example.gold.entities)
     labelled = SpanIndex((s, e) for s, e, _ in gold)
-    ordered = sorted(gold)
-    for entity in predicted:
-        is_right = (entity.start, entity.end, entity.label) in gold
-        held.judged.append((entity.label, entity.score, is_right))
-        if not is_right and entity.score > _SURE:
-            near = [f"{ordered[i][2]} {example.norm[ordered[i][0] : ordered[i][1]]}" for i in labelled.touched(entity.start, entity.end)]
+    for entity in found.entities:
+        if entity.score > _SURE and (entity.start, entity.end, entity.label) not in gold:
+            near = [f"{gold[i][2]} {example.norm[gold[i][0] : gold[i][1]]}" for i in labelled.touched(entity.start, entity.end)]
             said = f"model {entity.score:.2f} {entity.label}, labels {'; '.join(near) or 'nothing'}"
-            held.disagreements.append(_place(example, entity.start, entity.end, said))
-    found = SpanIndex((s, e) for s, e, _ in own)
-    for start, end, label in ordered:
-        if found.is_clear(start, end):
-            held.disagreements.append(_place(example, start, end, f"labelled {label}, model nothing"))
+            yield _place(example, entity.start, entity.end, said)
+    own = SpanIndex((e.start, e.end) for e in found.entities)
+    for start, end, label in gold:
+        if own.is_clear(start, end):
+            yield _place(example, start, end, f"labelled {label}, model nothing")
 
 
 def _place(example: Example, start: int, end: int, said: str) -> str:
@@ -92,42 +101,35 @@ def _place(example: Example, start: int, end: int, said: str) -> str:
     return f"{example.pen}/{example.name}:{line}: {said}: {around}"
 
 
-def table(held: Held) -> Iterator[str]:
-    """F1 over unseen pens, and how far scores are from the share that is right (expected calibration error)."""
-    yield "| label | F1 on unseen pens | precision | recall | gold | calibration error |"
+def tables(held: Held) -> Iterator[str]:
+    """F1 or accuracy of every layer over unseen pens, and how far its scores can be trusted, in Markdown."""
+    yield f"Over {held.about}:"
+    yield ""
+    yield "| layer | F1 or accuracy | 95 % interval | precision | recall | gold |"
     yield "|---|---:|---:|---:|---:|---:|"
-    for label in LABELS:
-        right, predicted, gold = held.counts[label]
-        yield (
-            f"| {label} | {f1(right, predicted, gold):.3f} | {right / max(predicted, 1):.3f} | {right / max(gold, 1):.3f}"
-            f" | {gold} | {calibration_error(held, label):.3f} |"
-        )
+    for name, r in main_figures(held.scores):
+        precision, recall = (f"{value:.3f}" if value is not None else "—" for value in (r.precision, r.recall))
+        yield f"| {name} | {r.value:.3f} | {r.low:.3f}–{r.high:.3f} | {precision} | {recall} | {r.gold:.0f} |"
+    yield ""
+    yield from error_table(held.judged, KINDS)
+    yield ""
+    yield "Share that is right of what has a score between two tenths:"
+    yield ""
+    yield from reliability_table(held.judged, KINDS)
 
 
-def _bins(held: Held, label: str) -> dict[int, list[tuple[float, bool]]]:
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for name, score, is_right in held.judged:
-        if name == label:
-            bins.setdefault(min(int(score * _BINS), _BINS - 1), []).append((score, is_right))
-    return bins
+def write_into_card(held: Held, card: Path) -> None:
+    """Put the tables between the two marks of a model card (Markdown), in the place of those that are there.
 
-
-def calibration_error(held: Held, label: str) -> float:
-    """Expected calibration error over ten bins of the score."""
-    bins = _bins(held, label)
-    total = sum(len(cases) for cases in bins.values())
-    gaps = (abs(sum(score for score, _ in cases) - sum(right for _, right in cases)) for cases in bins.values())
-    return sum(gaps) / max(total, 1)
-
-
-def reliability(held: Held) -> Iterator[str]:
-    """Of the predictions with a score between two tenths, how many there are and which share is right."""
-    yield "| score | " + " | ".join(LABELS) + " |"
-    yield "|---|" + "---:|" * len(LABELS)
-    for index in range(_BINS):
-        cells = []
-        for label in LABELS:
-            cases = _bins(held, label).get(index, [])
-            cells.append(f"{sum(right for _, right in cases) / len(cases):.2f} of {len(cases)}" if cases else "—")
-        if any(cell != "—" for cell in cells):
-            yield f"| {index / _BINS:.1f}–{(index + 1) / _BINS:.1f} | " + " | ".join(cells) + " |"
+    Raises:
+        AnnotationError: the file cannot be read or has no marks.
+    """
+    try:
+        text = card.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise AnnotationError(f"{card}: no model card to write into ({error})") from error
+    between = re.compile(f"(?<={re.escape(_BEGIN)}\n).*(?={re.escape(_END)})", re.DOTALL)
+    if not between.search(text):
+        raise AnnotationError(f"{card}: no place for the tables: give it the lines {_BEGIN} and {_END}")
+    lines = "".join(f"{line}\n" for line in ("", *tables(held), ""))
+    card.write_text(between.sub(lambda _: lines, text, count=1), "utf-8")

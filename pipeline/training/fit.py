@@ -6,13 +6,15 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+import sklearn.linear_model  # noqa: F401  only threads of libraries that are loaded can be limited
+from threadpoolctl import threadpool_limits
 
 from pipeline.layers import Offsets, Section
-from pipeline.learning.calibration import Calibration
 from pipeline.learning.chain import ChainModel, Floats, join, train_chain
 from pipeline.learning.crf import CharCrf, encode, split_long, train_crf
 from pipeline.learning.features import base_features
@@ -23,14 +25,14 @@ from pipeline.stages.entities.choice import KINDS, Spans, span_features
 from pipeline.stages.entities.laws import find_titles, title_features
 from pipeline.stages.entities.logic import NORMATIVE, OTHER, EntityModels, entity_features, possible_spans
 from pipeline.stages.links.candidates import Choice
-from pipeline.stages.links.change import NONE, change_features
+from pipeline.stages.links.change import NONE, change_features, find_basis
 from pipeline.stages.links.logic import LinkModels, choose
 from pipeline.stages.links.mentions import ACTION, ITEM, Mention, find_mentions, mention_features, mention_spans
-from pipeline.stages.links.text import Linked, Text
+from pipeline.stages.links.text import Text
 from pipeline.stages.names.forms import full_width, strip_marks
 from pipeline.stages.names.logic import rank_features
 from pipeline.stages.topics.logic import own_text, parts_of, section_features
-from pipeline.training.corpus import Example, folds_by_pen
+from pipeline.training.corpus import Example
 
 Settings = dict[str, Any]
 Say = Callable[[str], None]
@@ -64,26 +66,41 @@ def fit_tagger(examples: Sequence[Example], settings: Settings) -> CharCrf:
     return train_crf(data, **_crf(settings))
 
 
-def fit_entities(examples: Sequence[Example], settings: Settings, say: Say) -> EntityModels:
-    """Tagger, the judge of its spans, and the classifier of titles. The judge learns from taggers that have not seen the pen."""
-    folds = folds_by_pen(examples, settings["folds"])
-    say(f"tagger of all pens, and {len(folds)} without some")
-    tagger, unseeing = with_and_without(fit_tagger, examples, folds, settings)
+def fit_entities(examples: Sequence[Example], held_out: Sequence[set[str]], settings: Settings, say: Say) -> list[EntityModels]:
+    """Tagger, the judge of its spans, and the classifier of titles: for each set of pens held out, those of the others.
+
+    The judge learns from taggers that have not seen the pen: the sets, the empty one aside, are the pens in groups.
+    """
+    say(f"tagger, {_times(held_out)}")
+    taggers = fit_without(fit_tagger, examples, held_out, settings)
     say("judge of spans, titles in marks")
     found: dict[str, Spans] = {}
-    for held_out, other in zip(folds, unseeing, strict=True):
-        found |= spans_unseen(examples, held_out, other)
-    return EntityModels(tagger, fit_titles(examples, settings), fit_spans(examples, found, settings))
+    for pens, tagger in zip(held_out, taggers, strict=True):
+        found |= spans_unseen(examples, pens, tagger)
+    judges = fit_without(partial(fit_spans, found=found), examples, held_out, settings)
+    titles = fit_without(fit_titles, examples, held_out, settings)
+    return [EntityModels(*models) for models in zip(taggers, titles, judges, strict=True)]
 
 
-def with_and_without(
-    fit: Callable[[Sequence[P], Settings], M], parts: Sequence[P], folds: Sequence[set[str]], settings: Settings
-) -> tuple[M, list[M]]:
-    """A model of all parts, and for each fold one that has not seen its pens; side by side in as many processes as there are cores."""
-    sets = [list(parts), *([part for part in parts if part.pen not in held_out] or list(parts) for held_out in folds)]
-    with ProcessPoolExecutor(min(len(sets), os.cpu_count() or 1)) as pool:
-        models = list(pool.map(fit, sets, repeat(settings)))
-    return models[0], models[1:]
+def _times(held_out: Sequence[set[str]]) -> str:
+    """What is fitted, in words."""
+    groups = sum(map(bool, held_out))
+    return " and ".join(["of all pens"] * (len(held_out) > groups) + [f"without each of {groups} groups of pens"] * (groups > 0))
+
+
+def without(parts: Sequence[P], pens: set[str]) -> list[P]:
+    """What other pens wrote; all where there are no others."""
+    return [part for part in parts if part.pen not in pens] or list(parts)
+
+
+def fit_without(fit: Callable[[Sequence[P], Settings], M], parts: Sequence[P], held_out: Sequence[set[str]], settings: Settings) -> list[M]:
+    """For each set of pens a model that has not seen them, side by side in as many processes as there are cores.
+
+    One thread a process: more would wait for one another, and their number would show in the last bits of the weights.
+    """
+    sets = [without(parts, pens) for pens in held_out]
+    with ProcessPoolExecutor(min(len(sets), os.cpu_count() or 1), initializer=threadpool_limits, initargs=(1,)) as pool:
+        return list(pool.map(fit, sets, repeat(settings)))
 
 
 def spans_unseen(examples: Sequence[Example], held_out: set[str], tagger: CharCrf) -> dict[str, Spans]:
@@ -95,7 +112,7 @@ def spans_unseen(examples: Sequence[Example], held_out: set[str], tagger: CharCr
     }
 
 
-def fit_spans(examples: Sequence[Example], found: dict[str, Spans], settings: Settings) -> TableModel:
+def fit_spans(examples: Sequence[Example], settings: Settings, found: dict[str, Spans]) -> TableModel:
     """The judge of possible spans; `found`: by the text's name, spans of taggers that have not seen its pen."""
     features, outcomes = [], []
     for example in examples:
@@ -130,41 +147,52 @@ def fit_mentions(examples: Sequence[Example], settings: Settings) -> CharCrf:
     return train_crf(data, **_crf(settings))
 
 
-def fit_links(examples: Sequence[Example], settings: Settings, say: Say) -> LinkModels:
-    """Mention tagger, the choosers of items and actions, and the classifier of changes.
+def fit_links(examples: Sequence[Example], held_out: Sequence[set[str]], settings: Settings, say: Say) -> list[LinkModels]:
+    """Mention tagger, the choosers of items and actions, and the classifier of changes: for each set of pens held out, those of the others.
 
-    What a part learns from is what it will see at extraction: mentions and items found by models that have not seen the pen.
+    What a part learns from is what it will see at extraction, mentions and items found by models that have not seen the pen:
+    the sets, the empty one aside, are the pens in groups.
     """
     counted = [example for example in examples if example.gold.quantities]
-    folds = folds_by_pen(counted, settings["folds"])
-    mentions: dict[str, list[Mention]] = {}
-    say(f"mention tagger of all pens, and {len(folds)} without some")
-    tagger, unseeing = with_and_without(fit_mentions, examples, folds, settings)
-    for held_out, other in zip(folds, unseeing, strict=True):
-        for example in counted:
-            if example.pen in held_out:
-                gold = example.gold
-                mentions[example.name] = find_mentions(example.norm, base_features(gold), gold.sentences, gold.quantities, gold.entities, other)
-    say("items")
+    say(f"mention tagger, {_times(held_out)}")
+    taggers = fit_without(fit_mentions, examples, held_out, settings)
+    tagger_of = _unseeing(held_out, taggers)
+    mentions = [_mentions(example, tagger_of[example.pen]) for example in counted]
     texts = [Text.of(e.norm, e.gold.quantities, e.gold.entities) for e in counted]
-    for_items = [Choice.of(text, mentions[e.name], ITEM) for e, text in zip(counted, texts, strict=True)]
+    say("items")
+    for_items = [Choice.of(text, own, ITEM) for text, own in zip(texts, mentions, strict=True)]
     item_parts = [_Part.of(e, t, c, [q.item for q in e.gold.quantities]) for e, t, c in zip(counted, texts, for_items, strict=True)]
-    items, unseeing_items = with_and_without(fit_chain, item_parts, folds, settings)
-    found_items = _unseen(item_parts, folds, unseeing_items)
+    items = fit_without(fit_chain, item_parts, held_out, settings)
     say("actions")
-    for_actions = [Choice.of(text, mentions[e.name], ACTION, linked) for e, text, (linked, _) in zip(counted, texts, found_items, strict=True)]
+    model_of = _unseeing(held_out, items)
+    found = [choose(part.choice, model_of[part.pen])[0] for part in item_parts]
+    for_actions = [Choice.of(text, own, ACTION, linked) for text, own, linked in zip(texts, mentions, found, strict=True)]
     action_parts = [_Part.of(e, t, c, [q.action for q in e.gold.quantities]) for e, t, c in zip(counted, texts, for_actions, strict=True)]
-    actions, unseeing_actions = with_and_without(fit_chain, action_parts, folds, settings)
-    found_actions = _unseen(action_parts, folds, unseeing_actions)
-    say("changes and scores")
+    actions = fit_without(fit_chain, action_parts, held_out, settings)
+    say("changes")
+    changes = fit_without(fit_changes, examples, held_out, settings)
+    return [LinkModels(*models) for models in zip(taggers, items, actions, changes, strict=True)]
+
+
+def _unseeing(held_out: Sequence[set[str]], models: Sequence[M]) -> dict[str, M]:
+    """For each pen the model that has not seen it."""
+    return {pen: model for pens, model in zip(held_out, models, strict=True) for pen in pens}
+
+
+def _mentions(example: Example, tagger: CharCrf) -> list[Mention]:
+    gold = example.gold
+    return find_mentions(example.norm, base_features(gold), gold.sentences, gold.quantities, gold.entities, tagger)
+
+
+def fit_changes(examples: Sequence[Example], settings: Settings) -> LinearModel:
+    """The classifier that tells the amount of a change from a level."""
     quantities = [(e.norm, q) for e in examples for q in e.gold.quantities]
-    changes = train_linear(
-        [change_features(norm, q) for norm, q in quantities],
+    return train_linear(
+        [change_features(norm, q, find_basis(norm, q)) for norm, q in quantities],
         [q.change or NONE for _, q in quantities],
         strength=settings["change_strength"],
         min_count=2,
     )
-    return LinkModels(tagger, items, actions, changes, _fit_scores(counted, found_items, found_actions))
 
 
 @dataclass(slots=True)
@@ -193,28 +221,6 @@ def fit_chain(parts: Sequence[_Part], settings: Settings) -> ChainModel:
         iterations=settings["chain_iterations"],
         min_count=2,
     )
-
-
-def _unseen(parts: Sequence[_Part], folds: Sequence[set[str]], models: Sequence[ChainModel]) -> list[tuple[Linked, Floats]]:
-    """What each text's quantities are linked to by the model that has not seen its pen, and how probable that is."""
-    model_of = {pen: model for held_out, model in zip(folds, models, strict=True) for pen in held_out}
-    return [choose(part.choice, model_of[part.pen]) for part in parts]
-
-
-def _fit_scores(examples: Sequence[Example], items: Sequence[tuple[Linked, Floats]], actions: Sequence[tuple[Linked, Floats]]) -> Calibration:
-    """How probable it is that both links of a quantity are right, learned where both models had not seen the pen."""
-    chances: list[tuple[float, float]] = []
-    outcomes: list[bool] = []
-    for example, (item, p_item), (action, p_action) in zip(examples, items, actions, strict=True):
-        for index, quantity in enumerate(example.gold.quantities):
-            pairs = ((quantity.item, item.span(index)), (quantity.action, action.span(index)))
-            outcomes.append(all(_words(example, gold) == _words(example, own) for gold, own in pairs))
-            chances.append((float(p_item[index]), float(p_action[index])))
-    return Calibration.fit(chances, outcomes)
-
-
-def _words(example: Example, span: Offsets | None) -> str | None:
-    return example.norm[slice(*span)] if span else None
 
 
 def fit_topics(examples: Sequence[Example], settings: Settings) -> LinearModel:

@@ -17,11 +17,10 @@ from pipeline.scoring.compare import Comparison, compare
 from pipeline.scoring.predictions import predictions
 from pipeline.scoring.score import main_figures, score
 from pipeline.training.card import new_card, write_card
-from pipeline.training.corpus import Example, make_examples
-from pipeline.training.fit import fit_entities, fit_links, fit_ranks, fit_topics
+from pipeline.training.corpus import Example, folds_by_pen, make_examples
 from pipeline.training.install import install, keep_rejected, recover
-
-PARTS = ("entities", "links", "topics")
+from pipeline.training.parts import CALIBRATION, FIT, PARTS, Weights, give, prefixed
+from pipeline.training.unseen import find_unseen, fit_calibrations
 
 Say = Callable[[str], None]
 
@@ -72,10 +71,8 @@ def train(
         raise AnnotationError(f"{annotations}: no labelled reports (texts with .notes beside them, or .jsonl gold records): nothing to learn from")
     nlp, card = _start(config, output, only)
     say(f"{len(pieces)} pieces by {len({p.pen for p in pieces})} pens, {sum(len(p.record.text) for p in pieces)} characters")
-    examples = make_examples(pieces, nlp)
     parts = [only] if only else PARTS
-    for number, part in enumerate(parts, 1):
-        _FIT[part](nlp, examples, settings, _prefixed(say, f"step {number} of {len(parts)}, {part}: "))
+    _fit(nlp, config, make_examples(pieces, nlp), parts, settings, say)
     card = new_card(card, pieces, config_path, settings, parts)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".train-") as folder:
@@ -100,26 +97,25 @@ def _start(config: Any, output: Path, only: str | None) -> tuple[Any, dict[str, 
     return load_nlp(output), card
 
 
-def _fit_entities(nlp: Any, examples: Sequence[Example], settings: dict[str, Any], say: Say) -> None:
-    nlp.get_pipe("entities").models = fit_entities(examples, settings["entities"], say)
-    say("ranks of laws")
-    nlp.get_pipe("names").ranks = fit_ranks(examples, settings["names"])
+def _fit(nlp: Any, config: Any, examples: Sequence[Example], parts: Sequence[str], settings: dict[str, Any], say: Say) -> None:
+    """Give the pipeline new weights of some parts.
 
-
-def _fit_links(nlp: Any, examples: Sequence[Example], settings: dict[str, Any], say: Say) -> None:
-    nlp.get_pipe("links").models = fit_links(examples, settings["links"], say)
-
-
-def _fit_topics(nlp: Any, examples: Sequence[Example], settings: dict[str, Any], say: Say) -> None:
-    say("classifier of sections")
-    nlp.get_pipe("topics").model = fit_topics(examples, settings["topics"])
-
-
-_FIT: dict[str, Callable[[Any, Sequence[Example], dict[str, Any], Say], None]] = {
-    "entities": _fit_entities,
-    "links": _fit_links,
-    "topics": _fit_topics,
-}
+    Calibrators learn from what weights that have not seen a pen find in its texts: then every part is fitted without each group of pens, too.
+    """
+    groups = folds_by_pen(examples, settings["folds"])
+    steps = list(FIT) if CALIBRATION in parts else list(parts)
+    unseeing: list[Weights] = [{} for _ in groups]
+    for number, part in enumerate(steps, 1):
+        held_out = [set(), *groups] if part in parts else groups
+        fitted = FIT[part](examples, held_out, settings, prefixed(say, f"step {number} of {len(steps)}, {part}: "))
+        if part in parts:
+            give(nlp, fitted.pop(0))
+        unseeing = [{**old, **new} for old, new in zip(unseeing, fitted, strict=True)]
+    if CALIBRATION in parts:
+        say(f"{CALIBRATION}: scores of what was found in texts of pens not seen")
+        give(nlp, {CALIBRATION: fit_calibrations(examples, find_unseen(config, examples, groups, unseeing))})
+    else:
+        say(f"scores are calibrated as before: `gongwen train --only {CALIBRATION}` learns them anew")
 
 
 def _write(nlp: Any, folder: Path, card: dict[str, Any]) -> None:
@@ -158,7 +154,3 @@ def _timed(say: Say) -> Say:
         say(f"{minutes:3d}:{seconds:02d} {line}")
 
     return timed
-
-
-def _prefixed(say: Say, prefix: str) -> Say:
-    return lambda line: say(prefix + line)

@@ -9,18 +9,27 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from test_pool import FAULTS, harmful, lines
 
-from pipeline.errors import MissingComponent, OutputError
+from pipeline.errors import GongwenError, MissingComponent, OutputError
 from pipeline.run import Setup, Target, find_jobs
-from pipeline.run.cluster import Index, Row, run_on_cluster, write_piece
+from pipeline.run.cluster import Index, Row, _connect, run_on_cluster, write_piece
 from pipeline.run.jobs import fingerprint
 from pipeline.run.worker import Outcome, failure
 from pipeline.storage import Format, lines_of
+
+SECONDS = 400
+"""For one run on Ray: starting it takes some 20 seconds of a processor, many times that where others keep the machine busy."""
+
+ERRORS = [
+    ("r03", "UnreadableReport"), ("r07", "WorkerDied"), ("r11", "TimeLimit"), ("many~2", "UnreadableReport"), ("many~3", "WorkerDied"),
+]  # fmt: skip
 
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed: pip install 'gongwen[ray]'")
 
@@ -39,7 +48,7 @@ def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
     folder = harmful(tmp_path / "in", texts)
     table = tmp_path / "many.jsonl"
     table.write_text("".join(json.dumps({"text": text}) + "\n" for text in ("受理案件2件。", "", "?crash", "受理案件4件。")), "utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(FAULTS)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FAULTS), *sys.path]), "RAY_worker_register_timeout_seconds": "300"}
     local = tmp_path / "local.jsonl"
     options = ("--timeout", "20", "--workers", "2")
     done = subprocess.run(command(folder, table, "-o", local, *options), env=environment, capture_output=True, text=True, check=False)
@@ -47,24 +56,23 @@ def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
 
     out = tmp_path / "out"
     on_ray = command(folder, table, "-o", out, *options, "--engine", "ray", "--shard-size", "4")
-    run = subprocess.Popen(on_ray, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     working = tmp_path / "out.part"
-    deadline = time.monotonic() + 900
-    while run.poll() is None and len(list(working.glob("*.note"))) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    notes = list(working.glob("*.note"))
+    with (tmp_path / "log.txt").open("wb") as log:
+        run = subprocess.Popen(on_ray, env=environment, stderr=log, stdout=log, start_new_session=True)
+        deadline = time.monotonic() + SECONDS
+        while run.poll() is None and len(list(working.glob("*.note"))) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.killpg(run.pid, signal.SIGKILL)
+    assert run.wait() == -signal.SIGKILL, f"over before it was killed: {(tmp_path / 'log.txt').read_text('utf-8')}"
+    assert list(working.glob("*.note")), f"nothing written in {SECONDS} seconds"
     before = {path.name for path in out.iterdir()}
-    if run.returncode == -signal.SIGKILL:
-        assert notes
-        (out / "records-torn.jsonl").write_text("half a li")
-    done = subprocess.run([*on_ray, "--resume"], env=environment, capture_output=True, text=True, check=False, timeout=600)
+    (out / "records-torn.jsonl").write_text("half a li")
+    done = subprocess.run([*on_ray, "--resume"], env=environment, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 1, done.stderr
+    assert [(error["id"], error["error"]) for error in lines(tmp_path / "local.errors.jsonl")] == ERRORS
+    assert (tmp_path / "out.errors.jsonl").read_text("utf-8") == (tmp_path / "local.errors.jsonl").read_text("utf-8")
     assert before <= {path.name for path in out.iterdir()}, "what was finished is kept"
     assert sorted(lines_of(out)) == sorted(lines_of(local))
-    assert (tmp_path / "out.errors.jsonl").read_bytes() == (tmp_path / "local.errors.jsonl").read_bytes()
-    assert len(lines(tmp_path / "out.errors.jsonl")) == 5
     assert not working.exists()
 
 
@@ -125,3 +133,29 @@ def test_without_ray_the_error_says_what_to_install(tmp_path: Path, monkeypatch:
     (tmp_path / "a.txt").write_text("受理案件2件。", "utf-8")
     with pytest.raises(MissingComponent, match=r"pip install 'gongwen\[ray\]'"):
         run_on_cluster(find_jobs([tmp_path / "a.txt"]), Target.of(tmp_path / "out", 5), Setup(), workers=1)
+
+
+CONNECTIONS = {
+    "a cluster that does not answer": ("10.0.0.1:6379", 1, 1, "at RAY_ADDRESS=10.0.0.1:6379 does not answer"),
+    "no start": ("", 9, 3, "of this machine does not start"),
+    "a slow start": ("", 2, 3, None),
+}
+
+
+@pytest.mark.parametrize(("address", "faults", "tries", "words"), CONNECTIONS.values(), ids=list(CONNECTIONS))
+def test_a_ray_that_does_not_start_is_tried_again_then_one_line(
+    monkeypatch: pytest.MonkeyPatch, address: str, faults: int, tries: int, words: str | None
+) -> None:
+    calls: list[object] = []
+
+    def init(**options: object) -> None:
+        calls.append(options)
+        if len(calls) <= faults:
+            raise ConnectionError("no\nway")
+
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    for name in ("RAY_worker_niceness", "RAY_enable_metrics_collection"):
+        monkeypatch.setenv(name, "0")
+    with pytest.raises(GongwenError, match=rf"^the Ray {words} \(no way\)") if words else nullcontext():
+        _connect(SimpleNamespace(init=init, shutdown=lambda: None), workers=2)
+    assert len(calls) == tries

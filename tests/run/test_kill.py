@@ -57,6 +57,7 @@ class Kind:
 
 KINDS = {
     "lines": ("out.jsonl", ()),
+    "packed": ("out.jsonl.zst", ()),
     "packed-shards": ("out", ("--shard-size", "3", "--format", "jsonl.zst")),
     "parquet": ("out.parquet", ()),
 }

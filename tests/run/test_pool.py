@@ -7,16 +7,18 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 FAULTS = Path(__file__).parent / "faults"
+OUTER_LIMIT = ["sh", "-c", 'ulimit -v 3000000 && exec "$0" "$@"']
 
 
-def extract(*arguments: str | Path, fine: bool = True) -> subprocess.CompletedProcess[str]:
-    """`gongwen extract` as a user runs it, with readers that do harm where the text says so."""
-    command = [sys.executable, "-m", "pipeline", "extract", *map(str, arguments)]
+def extract(*arguments: str | Path, fine: bool = True, within: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    """`gongwen extract` as a user runs it, with readers that do harm where the text says so. `within`: a command to run it by."""
+    command = [*within, sys.executable, "-m", "pipeline", "extract", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(FAULTS)}, timeout=300)
     assert "Traceback" not in done.stderr
     assert done.returncode == (0 if fine else 1), done.stderr
@@ -59,10 +61,11 @@ def test_files_that_crash_or_hang_a_worker_are_lines_of_the_error_file(tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
-def test_memory_beyond_the_limit_is_a_line_of_the_error_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("options", "within"), [(["--max-memory", "1500"], []), (["--workers", "2"], OUTER_LIMIT)], ids=["own", "outer"])
+def test_memory_beyond_the_limit_is_a_line_of_the_error_file(tmp_path: Path, options: list[str], within: list[str]) -> None:
     folder = harmful(tmp_path / "in", {"r0.txt": "受理案件2件。", "r1.txt": "?memory", "r2.txt": "受理案件3件。", "r3.txt": "!memory"})
     out = tmp_path / "out.jsonl"
-    extract(folder, "-o", out, "--max-memory", "1500", fine=False)
+    extract(folder, "-o", out, *options, fine=False, within=within)
     assert [record["id"] for record in lines(out)] == ["r0", "r2"]
     errors = lines(tmp_path / "out.errors.jsonl")
     assert [(error["id"], error["error"]) for error in errors] == [("r1", "MemoryLimit"), ("r3", "MemoryLimit")]

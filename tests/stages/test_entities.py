@@ -7,9 +7,10 @@ import itertools
 import pytest
 
 from pipeline.extractor import Extractor
-from pipeline.layers import Entity, Label
+from pipeline.layers import Entity, Label, Offsets
 from pipeline.stages.entities.laws import find_titles
 from pipeline.stages.entities.rules import apply_rules
+from pipeline.stages.segmentation.segmenters import load_segmenter, segment
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,10 @@ def test_titles(text: str, titles: list[str]) -> None:
     assert [text[s:e] for s, e in find_titles(text)] == titles
 
 
+def jieba_words(text: str) -> list[Offsets]:
+    return segment(text, load_segmenter("jieba"), [])
+
+
 def tagged(text: str, *words: tuple[Label, str]) -> list[Entity]:
     return [Entity(label, text.index(word), text.index(word) + len(word)) for label, word in words]
 
@@ -46,7 +51,28 @@ def tagged(text: str, *words: tuple[Label, str]) -> list[Entity]:
     ],
 )
 def test_rules(text: str, before: list[tuple[Label, str]], after: list[str]) -> None:
-    assert [text[e.start : e.end] for e in apply_rules(text, tagged(text, *before))] == after
+    assert [text[e.start : e.end] for e in apply_rules(text, jieba_words(text), tagged(text, *before))] == after
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        ("不断完善议事协商机制", "完善议事协商机制", "议事协商机制"),
+        ("积极开展水土保持督查", "积极开展水土保持督查", "水土保持督查"),
+        ("深入推进“河湖长制”改革", "推进“河湖长制”改革", "“河湖长制”改革"),
+        ("创新养老托育服务体系", "创新养老托育服务体系", "养老托育服务体系"),
+        ("开展优化营商环境专项行动", "优化营商环境专项行动", "优化营商环境专项行动"),
+        ("公布42项轻微免罚清单", "42项轻微免罚清单", "轻微免罚清单"),
+        ("执行行政执法三项制度", "行政执法三项制度", "行政执法三项制度"),
+        ("“法润山乡行动”走进村寨", "“法润山乡", "“法润山乡行动”"),
+        ("“法润山乡，走进村寨”", "“法润山乡", "“法润山乡"),
+        ("推进行政权力运行监督体系", "行政权力运行监督体系", None),
+        ("抓紧完善制度", "完善制度", None),
+    ],
+)
+def test_edges_of_measures(text: str, before: str, after: str | None) -> None:
+    found = [text[e.start : e.end] for e in apply_rules(text, jieba_words(text), tagged(text, ("MEASURE", before)))]
+    assert found == ([after] if after else [])
 
 
 @pytest.mark.parametrize(

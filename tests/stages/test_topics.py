@@ -83,7 +83,7 @@ def test_explanations(extractor: Extractor) -> None:
     layers = layers_of(extractor.nlp(REPORT))
     component = next(c for _, c in extractor.nlp.pipeline if isinstance(c, Topics))
     assert component.model is not None
-    by_topic = {e.topic: e for e in explain_topics(layers, component.model, top=8)}
+    by_topic = {e.topic: e for e in explain_topics(layers, component.models, top=8)}
     assert by_topic["meta"].source == "layout"
     disputes = by_topic["disputes"]
     assert {"行政复议", "纠纷"} & {term.text for term in disputes.terms}

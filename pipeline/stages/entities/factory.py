@@ -13,16 +13,8 @@ from pipeline.stages.entities.logic import EntityModels, find_entities
 from pipeline.stages.trained import TrainedComponent
 
 
-class Entities(TrainedComponent):
+class Entities(TrainedComponent[EntityModels]):
     """Finds laws, agencies and measures; also sets `doc.ents`."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.models: EntityModels | None = None
-
-    @property
-    def is_trained(self) -> bool:
-        return self.models is not None
 
     def annotate(self, doc: Doc) -> None:
         assert self.models is not None

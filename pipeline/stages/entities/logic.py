@@ -64,13 +64,13 @@ def find_entities(
     laws = normative_titles(norm, models.titles)
     spans = possible_spans(norm, base, sentences, models.tagger)
     if not len(spans):
-        return apply_rules(norm, laws)
+        return apply_rules(norm, words, laws)
     probability = spans.score.astype(np.float64) if models.spans is None else models.spans.probabilities(span_features(norm, words, spans))
     named = [
         Entity(KINDS[spans.kind[i]], int(spans.start[i]), int(spans.end[i]), score=float(probability[i]))
         for i in best_spans(spans, probability, _THRESHOLD)
     ]
-    return apply_rules(norm, sorted([*laws, *named], key=lambda e: e.start))
+    return apply_rules(norm, words, sorted([*laws, *named], key=lambda e: e.start))
 
 
 def possible_spans(norm: str, base: Sequence[Keys], sentences: Sequence[Offsets], tagger: CharCrf) -> Spans:

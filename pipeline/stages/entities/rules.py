@@ -1,13 +1,16 @@
-"""What the guideline settles outright: lists of departments, organs side by side, leading groups by their full name."""
+"""What the guideline settles outright: lists of departments, organs side by side, leading groups by their full name, where measures begin."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pipeline import knowledge
 from pipeline.layers import Entity, Offsets
 from pipeline.spans import SpanIndex
+from pipeline.stages.entities.cues import cues
 
 _LEVELS = "省市县区州盟旗镇乡"
 _PAIR = re.compile(rf"([{_LEVELS}](?:党)?委)([{_LEVELS}](?:人民)?政府)\Z")
@@ -16,11 +19,14 @@ _LEADERS = re.compile(r"(?:会同|联合|协同|分属|指导|协调|组织|抽�
 _GROUP = re.compile(r"(?:领导小组|指挥部)(?:办公室)?")
 _LONGEST_GROUP = 28
 _BY_RULE = 0.9
+_LONGEST_REST = 8
+_STOP = re.compile(r"[，。；：\n\t“]")
 
 
-def apply_rules(norm: str, entities: list[Entity]) -> list[Entity]:
+def apply_rules(norm: str, words: Sequence[Offsets], entities: list[Entity]) -> list[Entity]:
     """Entities, in order and without overlaps, once the guideline's plain rules have been applied to what the tagger found."""
     entities = [part for entity in entities for part in _split_pair(norm, entity)]
+    entities = _trimmed(norm, words, entities)
     entities = _in_lists(norm, entities)
     return _with_groups(norm, entities)
 
@@ -34,6 +40,50 @@ def _split_pair(norm: str, entity: Entity) -> Iterator[Entity]:
     middle = entity.start + pair.end(1)
     yield Entity("AGENCY", entity.start, middle, score=entity.score)
     yield Entity("AGENCY", middle, entity.end, score=entity.score)
+
+
+def _trimmed(norm: str, words: Sequence[Offsets], entities: list[Entity]) -> list[Entity]:
+    """Measures without governing verbs and counts at the front, with their quotation marks whole; what has no content is none."""
+    starts = [start for start, _ in words]
+    kept = []
+    for index, entity in enumerate(entities):
+        if entity.label == "MEASURE":
+            behind = entities[index + 1].start if index + 1 < len(entities) else len(norm)
+            start, end = _front(norm, words, starts, entity), _closed(norm, entity, behind)
+            if not _has_content(norm[start:end]):
+                continue
+            entity = replace(entity, start=start, end=end)
+        kept.append(entity)
+    return kept
+
+
+def _front(norm: str, words: Sequence[Offsets], starts: Sequence[int], entity: Entity) -> int:
+    """Where the name begins: behind the verbs and adverbs that govern it, and behind a count."""
+    known = cues()
+    start = entity.start
+    index = bisect_right(starts, start) - 1
+    is_thing = known.things.search(norm, start, entity.end) is not None
+    while 0 <= index < len(words) and start < words[index][1] < entity.end:
+        word = norm[start : words[index][1]]
+        if word not in known.governing and not (is_thing and word in known.before_things):
+            break
+        start = words[index][1]
+        index += 1
+    count = known.count.match(norm, start, entity.end)
+    return count.end() if count and count.end() < entity.end else start
+
+
+def _closed(norm: str, entity: Entity, behind: int) -> int:
+    """The end of a name, moved behind the closing mark of a quotation that it cuts through."""
+    text = norm[entity.start : entity.end]
+    if text.count("“") <= text.count("”"):
+        return entity.end
+    close = norm.find("”", entity.end, min(entity.end + _LONGEST_REST, behind))
+    return entity.end if close < 0 or _STOP.search(norm, entity.end, close) else close + 1
+
+
+def _has_content(name: str) -> bool:
+    return name not in knowledge.measure_heads() and cues().fields.match(name) is None
 
 
 def _in_lists(norm: str, entities: list[Entity]) -> list[Entity]:

@@ -13,16 +13,8 @@ from pipeline.stages.links.logic import LinkModels, link
 from pipeline.stages.trained import TrainedComponent
 
 
-class Links(TrainedComponent):
+class Links(TrainedComponent[LinkModels]):
     """Links each quantity to its item and its action."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.models: LinkModels | None = None
-
-    @property
-    def is_trained(self) -> bool:
-        return self.models is not None
 
     def annotate(self, doc: Doc) -> None:
         assert self.models is not None

@@ -22,14 +22,12 @@ def lattice(text: Text, mentions: Mentions, pairs: Pairs, linked: Linked | None)
     own = [*context.of_mention(), *context.of_pair()]
     if linked is not None:
         own += context.of_linked(linked)
-    nothing = context.of_null()
-    width = max(len(own), len(nothing))
-    table = np.zeros((len(null), width), dtype=np.int32)
-    for column, keys in enumerate(own):
-        table[~null, column] = keys[~null]
-    for column, keys in enumerate(nothing):
-        table[null, column] = keys[null]
-    slots = np.stack([np.stack(context.of_slot(slot, null), axis=1) for slot in range(SLOTS)], axis=1)
+    nothing = context.of_null(np.flatnonzero(null))
+    table = np.zeros((len(null), max(len(own), len(nothing))), dtype=np.int32)
+    table[:, : len(own)] = np.stack(own, axis=1)
+    table[null] = 0
+    table[null, : len(nothing)] = np.stack(nothing, axis=1)
+    slots = context.of_slots(null)
     wording = np.where(null, -1, mentions.words[mention])
     head = np.where(null, -1, mentions.heads[mention])
     return Lattice(pairs.first, table, slots, wording, head, _begins(text))
@@ -139,37 +137,48 @@ class _Context:
             places(74, place, inner), places(75, place, shut, self.share), places(76, place, self.near, self.share),
         ]  # fmt: skip
 
-    def of_null(self) -> list[Places]:
-        """What speaks for no link at all."""
-        share, unit = self.share, self.unit
-        one = np.zeros_like(unit)
+    def of_null(self, null: Ints) -> list[Places]:
+        """What speaks for no link at all. `null`: indices of the null candidates."""
+        share, unit = self.share[null], self.unit[null]
+        before, after = [keys[null] for keys in self.before], [keys[null] for keys in self.after]
         return [
-            places(80, one), places(81, unit), places(82, self.before[0]), places(83, self.before[1]), places(84, self.before[2]),
-            places(85, self.after[0]), places(86, self.after[1]), places(87, share), places(88, share, self.after[0]),
-            places(89, self.before[1], self.after[0]), places(90, unit, self.before[0]), places(91, unit, self.after[0]),
+            places(80, np.zeros_like(unit)), places(81, unit), places(82, before[0]), places(83, before[1]), places(84, before[2]),
+            places(85, after[0]), places(86, after[1]), places(87, share), places(88, share, after[0]),
+            places(89, before[1], after[0]), places(90, unit, before[0]), places(91, unit, after[0]),
         ]  # fmt: skip
 
-    def of_slot(self, slot: int, null: Bools) -> list[Places]:
-        """How a candidate may follow the choice of the quantity before: the same words, the same end, others, or after none."""
-        text, quantity = self.text, self.quantity
-        previous = np.maximum(quantity - 1, 0)
-        left, right = text.ends[previous], text.starts[quantity]
-        right = np.maximum(left, right)
-        c = np.minimum(text.clauses[right] - text.clauses[left], 3)
-        s = np.minimum(text.stops[right] - text.stops[left], 2)
-        gap = right - left
-        near = np.where(gap < 6, gap, 6 + np.minimum(gap // 8, 6))
-        inner = np.where(gap <= 3, text.around(left, 0, 1, 2), text.around(right, -2, -1))
-        kind = np.where(null, slot, SLOTS + slot)
-        same_unit = (text.units[previous] == self.unit).astype(np.int64)
-        shares = text.is_share[previous] * 2 + self.share
+    def of_slots(self, null: Bools) -> Places:
+        """How a candidate may follow the choice of the quantity before: the same words, the same end, others, or after none.
+
+        Shape `(candidates, SLOTS, templates)`.
+        """
+        kind = np.arange(SLOTS)[:, None] + np.where(null, 0, SLOTS)
         side, m, q = self.side * ~null, self.mentions_between * ~null, self.between * ~null
-        return [
-            places(100, kind, side), places(101, kind, shares), places(102, kind, self.before[1]), places(103, kind, m, side),
-            places(104, kind, self.clauses * ~null, q, self.share), places(105, kind, c, s), places(106, kind, near), places(107, kind, inner),
-            places(108, kind, same_unit, c, s), places(109, kind, shares, c, s, same_unit), places(110, kind, self.after[0]),
-            places(111, kind, self.before[2], shares),
+        shares, before, *between = (keys[:, np.where(null, 0, 1), self.quantity] for keys in _of_steps(self.text))
+        columns = [
+            places(100, kind, side), shares, before, places(103, kind, m, side), places(104, kind, self.clauses * ~null, q, self.share), *between,
         ]  # fmt: skip
+        return np.ascontiguousarray(np.stack(columns, axis=2).transpose(1, 0, 2))
+
+
+def _of_steps(text: Text) -> list[Places]:
+    """What stands between each quantity and the one before, by slot and for the null candidate and others: shapes `(SLOTS, 2, quantities)`."""
+    kind = np.arange(2 * SLOTS).reshape(2, SLOTS).T[:, :, None]
+    previous = np.maximum(np.arange(len(text.starts)) - 1, 0)
+    left, right = text.ends[previous], text.starts
+    right = np.maximum(left, right)
+    c = np.minimum(text.clauses[right] - text.clauses[left], 3)
+    s = np.minimum(text.stops[right] - text.stops[left], 2)
+    gap = right - left
+    near = np.where(gap < 6, gap, 6 + np.minimum(gap // 8, 6))
+    inner = np.where(gap <= 3, text.around(left, 0, 1, 2), text.around(right, -2, -1))
+    same_unit = (text.units[previous] == text.units).astype(np.int64)
+    shares = text.is_share[previous] * 2 + text.is_share
+    return [
+        places(101, kind, shares), places(102, kind, text.around(text.starts, -2, -1)), places(105, kind, c, s), places(106, kind, near),
+        places(107, kind, inner), places(108, kind, same_unit, c, s), places(109, kind, shares, c, s, same_unit),
+        places(110, kind, text.at(text.ends)), places(111, kind, text.around(text.starts, -3, -2, -1), shares),
+    ]  # fmt: skip
 
 
 def _between(starts: Ints, left: Ints, right: Ints) -> Ints:

@@ -9,26 +9,24 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.layers import Entity, Offsets, Quantity
-from pipeline.learning.calibration import Calibration
 from pipeline.learning.chain import ChainModel, Floats
 from pipeline.learning.crf import CharCrf
 from pipeline.learning.features import Keys
 from pipeline.learning.linear import LinearModel
 from pipeline.stages.links.candidates import Choice
-from pipeline.stages.links.change import find_basis, find_change
+from pipeline.stages.links.change import set_changes
 from pipeline.stages.links.mentions import ACTION, ITEM, find_mentions
 from pipeline.stages.links.text import Linked, Text
 
 
 @dataclass(slots=True)
 class LinkModels:
-    """The trained parts: who may be linked to, which one it is, what is a change, and how sure that is."""
+    """The trained parts: who may be linked to, which one it is, and what is a change."""
 
     mentions: CharCrf
     items: ChainModel
     actions: ChainModel
     changes: LinearModel
-    scores: Calibration
 
     def save(self, folder: Path) -> None:
         """Write all weights."""
@@ -36,7 +34,6 @@ class LinkModels:
         self.items.save(folder, "items")
         self.actions.save(folder, "actions")
         self.changes.save(folder, "changes")
-        self.scores.save(folder, "scores")
 
     @classmethod
     def load(cls, folder: Path) -> LinkModels:
@@ -46,7 +43,6 @@ class LinkModels:
             ChainModel.load(folder, "items"),
             ChainModel.load(folder, "actions"),
             LinearModel.load(folder, "changes"),
-            Calibration.load(folder, "scores"),
         )
 
 
@@ -58,19 +54,21 @@ def link(
     entities: Sequence[Entity],
     models: LinkModels,
 ) -> None:
-    """Set item, action, change, basis and score of every quantity. `base`: the features of characters and words."""
+    """Set item, action, change, basis and scores of every quantity. `base`: the features of characters and words.
+
+    A link's score is its probability in the chain; the quantity's is the product of both.
+    """
     if not quantities:
         return
     mentions = find_mentions(norm, base, sentences, quantities, entities, models.mentions)
     text = Text.of(norm, quantities, entities)
     items, p_items = choose(Choice.of(text, mentions, ITEM), models.items)
     actions, p_actions = choose(Choice.of(text, mentions, ACTION, items), models.actions)
-    scores = models.scores(np.stack([p_items, p_actions], axis=1))
     for index, quantity in enumerate(quantities):
         quantity.item, quantity.action = items.span(index), actions.span(index)
-        quantity.score = float(scores[index])
-        quantity.change = find_change(norm, quantity, models.changes)
-        quantity.basis = find_basis(norm, quantity)
+        quantity.item_score, quantity.action_score = float(p_items[index]), float(p_actions[index])
+        quantity.score = quantity.item_score * quantity.action_score
+    set_changes(norm, quantities, models.changes)
 
 
 def choose(choice: Choice, model: ChainModel) -> tuple[Linked, Floats]:

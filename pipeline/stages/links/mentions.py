@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.layers import Entity, Offsets, Quantity
 from pipeline.learning.crf import CharCrf, split_long
@@ -16,8 +16,7 @@ _LONGEST_ITEM, _LONGEST_ACTION = 40, 8
 _LABEL_NUMBERS = {"LAW": 1, "AGENCY": 2, "MEASURE": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A span that some quantity may link to."""
 
     start: int

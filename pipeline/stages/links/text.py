@@ -55,7 +55,7 @@ class Text:
 
     def at(self, positions: Ints, offset: int = 0) -> Ints:
         """The characters at some positions; 0 outside the text."""
-        return self.codes[np.clip(positions + (_MARGIN + offset), 0, len(self.codes) - 1)]
+        return self.codes.take(positions + (_MARGIN + offset), mode="clip")
 
     def around(self, positions: Ints, *offsets: int) -> Ints:
         """Several characters at fixed distances, as one number."""

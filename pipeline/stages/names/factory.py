@@ -13,30 +13,22 @@ from pipeline.stages.names.logic import Resolver
 from pipeline.stages.trained import TrainedComponent
 
 
-class Names(TrainedComponent):
+class Names(TrainedComponent[LinearModel]):
     """Gives entities their canonical names, ranks and levels."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.ranks: LinearModel | None = None
-
-    @property
-    def is_trained(self) -> bool:
-        return self.ranks is not None
-
     def annotate(self, doc: Doc) -> None:
-        assert self.ranks is not None
+        assert self.models is not None
         layers = layers_of(doc)
-        resolver = Resolver(layers.metadata, self.ranks, layers.view.norm)
+        resolver = Resolver(layers.metadata, self.models, layers.view.norm)
         for entity in layers.entities:
             resolver.resolve(entity, layers.view.plain_surface(entity.start, entity.end))
 
     def save(self, folder: Path) -> None:
-        assert self.ranks is not None
-        self.ranks.save(folder, "ranks")
+        assert self.models is not None
+        self.models.save(folder, "ranks")
 
     def load(self, folder: Path) -> None:
-        self.ranks = LinearModel.load(folder, "ranks")
+        self.models = LinearModel.load(folder, "ranks")
 
 
 @Language.factory("gongwen_names")

@@ -128,8 +128,7 @@ class Resolver:
         issuer = full_width(self.metadata.issuer or "")
         if self.area is None or not issuer:
             return None
-        found = [name for name in knowledge.agency_types() if len(name) > 2 and issuer.endswith(name)]
-        return max(found, key=len) if found else None
+        return next((issuer[-n:] for n, names in _types_by_length().items() if n > 2 and issuer[-n:] in names), None)
 
     def _own_ministry(self, surface: str) -> str | None:
         """`总局`, `总署`, `部` in a department's report: the central organ of its field."""

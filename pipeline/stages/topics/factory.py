@@ -13,28 +13,20 @@ from pipeline.stages.topics.logic import label_topics
 from pipeline.stages.trained import TrainedComponent
 
 
-class Topics(TrainedComponent):
+class Topics(TrainedComponent[LinearModel]):
     """Gives every section its topic and cuts off closings without heading."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.model: LinearModel | None = None
-
-    @property
-    def is_trained(self) -> bool:
-        return self.model is not None
-
     def annotate(self, doc: Doc) -> None:
-        assert self.model is not None
+        assert self.models is not None
         layers = layers_of(doc)
-        layers.sections = label_topics(layers.view.norm, layers.sections, self.model)
+        layers.sections = label_topics(layers.view.norm, layers.sections, self.models)
 
     def save(self, folder: Path) -> None:
-        assert self.model is not None
-        self.model.save(folder, "topics")
+        assert self.models is not None
+        self.models.save(folder, "topics")
 
     def load(self, folder: Path) -> None:
-        self.model = LinearModel.load(folder, "topics")
+        self.models = LinearModel.load(folder, "topics")
 
 
 @Language.factory("gongwen_topics")

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.layers import Offsets, Section
 from pipeline.learning.features import Keys
@@ -35,25 +36,23 @@ def _cues() -> dict[str, re.Pattern[str]]:
 
 def topic_features(text: str, title: str, above: str, place: float) -> Sparse:
     """Bigrams and trigrams of the text (damped counts), bigrams of its heading and of the headings above, place 0–1."""
-    parts = [(_TEXT, text, 1.0, True), (_TITLE, title, 0.8, False), (_ABOVE, above, 0.25, False)]
-    keys, values = [], []
-    for kind, words, weight, trigrams in parts:
-        grams = _grams(words, kind, trigrams)
-        if len(grams):
-            unique, counts = np.unique(grams, return_counts=True)
-            damped = 1 + np.log(counts)
-            keys.append(unique)
-            values.append(weight * damped / np.linalg.norm(damped))
-    keys.append(np.array([_PLACE * 1000 + int(place * 9.99)], dtype=np.int64))
-    values.append(np.array([0.2]))
-    all_keys, all_values = np.concatenate(keys), np.concatenate(values).astype(np.float32)
-    order = np.argsort(all_keys)
-    return all_keys[order], all_values[order]
+    parts = [_damped(text, _TEXT, 1.0, True), _damped(title, _TITLE, 0.8, False), _damped(above, _ABOVE, 0.25, False)]
+    keys = np.concatenate([*(keys for keys, _ in parts), [_PLACE * 1000 + int(place * 9.99)]])
+    values = np.concatenate([*(values for _, values in parts), [0.2]]).astype(np.float32)
+    order = np.argsort(keys)
+    return keys[order], values[order]
 
 
-def _grams(text: str, kind: int, trigrams: bool) -> Keys:
+def _damped(text: str, kind: int, weight: float, trigrams: bool) -> tuple[Keys, npt.NDArray[np.float64]]:
+    """The different grams of a text and their damped counts, of length `weight` together."""
     pairs, triples = _keys(text, kind)
-    return np.concatenate([pairs, triples]) if trigrams else pairs
+    grams = np.sort(np.concatenate([pairs, triples]) if trigrams else pairs)
+    if not len(grams):
+        return grams, np.zeros(0)
+    bounds = np.concatenate([[0], np.flatnonzero(grams[1:] != grams[:-1]) + 1, [len(grams)]])
+    first = bounds[:-1]
+    damped = 1 + np.log(bounds[1:] - first)
+    return grams[first], weight * damped / np.linalg.norm(damped)
 
 
 def gram_keys(text: str, kind: int, trigrams: bool) -> Iterator[tuple[int, int, int]]:
@@ -73,9 +72,7 @@ def _keys(text: str, kind: int) -> tuple[Keys, Keys]:
 
 
 def _mixed(grams: Keys, kind: int) -> Keys:
-    with np.errstate(over="ignore"):
-        mixed = (grams ^ (grams >> np.int64(29))) * _MIX + np.int64(kind) * np.int64(0x51ED27)
-    return np.asarray(mixed & np.int64(0x7FFFFFFFFFFFFFFF), dtype=np.int64)
+    return ((grams ^ (grams >> 29)) * _MIX + kind * 0x51ED27) & 0x7FFFFFFFFFFFFFFF
 
 
 def own_text(sections: Sequence[Section], index: int) -> Offsets:

@@ -1,0 +1,1 @@
+"""Scores that mean something: a probability for every entity, quantity link and topic."""
