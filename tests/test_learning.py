@@ -45,7 +45,7 @@ def test_marginals_are_those_of_all_paths() -> None:
     crf = trained()
     text = "省司法厅查处"
     marginals = crf.marginals(character_keys(text), [(0, len(text))])
-    emissions = crf.emissions(character_keys(text))
+    emissions = crf.emissions(character_keys(text), np.arange(len(text)))
     total = np.zeros_like(marginals)
     for path in itertools.product(range(len(crf.labels)), repeat=len(text)):
         steps = [crf.transitions[a, b] for a, b in itertools.pairwise(path)]
@@ -175,6 +175,15 @@ def test_calibration_tells_how_often_a_score_is_right() -> None:
     scores = [0.9] * 100 + [0.6] * 100
     outcomes = [True] * 80 + [False] * 20 + [True] * 30 + [False] * 70
     assert Calibration.fit(scores, outcomes)([0.9, 0.6]) == pytest.approx([0.8, 0.3], abs=0.05)
+
+
+def test_calibration_of_scores_that_are_too_sure_at_one_end_only() -> None:
+    """Not much more than half of what is very sure is right, and nearly none of what is not sure; never is a surer case made less sure."""
+    scores = [0.99] * 100 + [0.6] * 100 + [0.02] * 100
+    outcomes = [True] * 60 + [False] * 40 + [True] * 40 + [False] * 60 + [True] * 2 + [False] * 98
+    learned = Calibration.fit(scores, outcomes)
+    assert learned([0.99, 0.6, 0.02]) == pytest.approx([0.6, 0.4, 0.02], abs=0.03)
+    assert (np.diff(learned(np.linspace(0, 1, 101))) >= 0).all()
 
 
 @pytest.mark.parametrize("outcomes", [[True, True], [True, False], [False, False]])

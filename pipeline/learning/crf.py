@@ -49,14 +49,14 @@ class CharCrf:
         nothing = np.zeros((1, len(self.labels)), dtype=np.float32)
         self._rows = np.concatenate([nothing, *self.weights]).astype(np.float32)
 
-    def emissions(self, features: Sequence[Keys]) -> Floats:
-        """Scores of every tag at every position, shape `(n, len(labels))`."""
-        n = len(features[0])
+    def emissions(self, features: Sequence[Keys], positions: Keys) -> Floats:
+        """Scores of every tag at some positions, shape `(len(positions), len(labels))`."""
+        n = len(positions)
         scores = np.zeros((n, len(self.labels)), dtype=np.float32)
         row_scores = np.empty((min(n, _BLOCK), len(self.labels)), dtype=np.float32)
         for start in range(0, n, _BLOCK):
-            block = scores[start : start + _BLOCK]
-            for rows in self._table.rows([keys[start : start + _BLOCK] for keys in features]):
+            block, where = scores[start : start + _BLOCK], positions[start : start + _BLOCK]
+            for rows in self._table.rows([keys.take(where) for keys in features]):
                 # with `clip` numpy writes straight into `out`
                 block += self._rows.take(rows, axis=0, out=row_scores[: len(block)], mode="clip")
         return scores
@@ -70,7 +70,7 @@ class CharCrf:
             return marginals
         scaled = np.zeros_like(marginals)
         inside = np.concatenate([np.arange(start, end) for start, end in sequences])
-        emissions = self.emissions([template[inside] for template in features])
+        emissions = self.emissions(features, inside)
         scaled[inside] = np.exp(emissions - emissions.max(axis=1, keepdims=True))
         for batch in _batches(sequences):
             self._sum_batch(scaled, batch, marginals)

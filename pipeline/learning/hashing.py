@@ -21,7 +21,8 @@ def places(template: int, *parts: Ints) -> Places:
     """The place of each combination of `parts` (arrays that broadcast together) under a template, below `2 ** BITS`."""
     key = np.full(1, (template + 1) * 0x51_7CC1_B727 & 0xFFFF_FFFF_FFFF, dtype=np.uint64)
     for part in parts:
-        key = (key ^ part.astype(np.uint64)) * _MULTIPLIER
+        key = key ^ (part.view(np.uint64) if part.dtype == np.int64 else part.astype(np.uint64))
+        key *= _MULTIPLIER
         key ^= key >> np.uint64(29)
     return (key >> np.uint64(64 - BITS)).astype(np.int32)
 
@@ -69,10 +70,13 @@ class KeyTable:
         return table
 
     def _hash(self, template: int, keys: Ints) -> tuple[Ints, npt.NDArray[np.uint32]]:
-        mixed = (keys.astype(np.uint64) ^ np.uint64((template + 1) * 0x51_7CC1_B727)) * _MULTIPLIER
+        mixed = keys.view(np.uint64) ^ np.uint64((template + 1) * 0x51_7CC1_B727)
+        mixed *= _MULTIPLIER
         mixed ^= mixed >> np.uint64(32)
         mixed *= _MULTIPLIER
-        return (mixed >> np.uint64(38)).astype(np.int64) & (len(self.marks) - 1), mixed.astype(np.uint32) | np.uint32(1)
+        places = (mixed >> np.uint64(38)).view(np.int64)
+        places &= len(self.marks) - 1
+        return places, mixed.astype(np.uint32) | np.uint32(1)
 
     def rows(self, features: Sequence[Ints]) -> npt.NDArray[np.int32]:
         """The row of every key, shape `(templates, n)`; a key of 0 says nothing."""
@@ -82,8 +86,8 @@ class KeyTable:
         for template, keys in enumerate(features):
             places, marks = self._hash(template, keys)
             found, said = self.marks.take(places), keys != 0
-            hit = (found == marks) & said
-            np.multiply(self.numbers.take(places), hit, out=rows[template])
+            hit = found == marks
+            np.multiply(self.numbers.take(places), hit & said, out=rows[template])
             going = np.flatnonzero((found != 0) & said & ~hit)
             rest.append((going + template * n, places[going], marks[going]))
         if rest:

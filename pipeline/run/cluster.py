@@ -278,6 +278,9 @@ def _ray(workers: int) -> Iterator[Any]:
         while cause is not None and not isinstance(cause, GongwenError):
             cause = getattr(cause, "cause", None) or cause.__cause__
         raise cause or error from None
+    except ray.exceptions.RayError as error:  # a machine or a process of Ray went away
+        words = str(error).strip().split("\n")[0]
+        raise GongwenError(f"Ray broke off ({type(error).__name__}: {words}); what is finished is kept: run again with --resume") from error
     finally:
         ray.shutdown()
 

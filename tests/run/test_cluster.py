@@ -50,7 +50,7 @@ def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
     table.write_text("".join(json.dumps({"text": text}) + "\n" for text in ("受理案件2件。", "", "?crash", "受理案件4件。")), "utf-8")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FAULTS), *sys.path]), "RAY_worker_register_timeout_seconds": "300"}
     local = tmp_path / "local.jsonl"
-    options = ("--timeout", "20", "--workers", "2")
+    options = ("--timeout", "30", "--workers", "2")
     done = subprocess.run(command(folder, table, "-o", local, *options), env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
 
@@ -67,7 +67,11 @@ def test_a_local_ray_of_two_workers(tmp_path: Path) -> None:
     assert list(working.glob("*.note")), f"nothing written in {SECONDS} seconds"
     before = {path.name for path in out.iterdir()}
     (out / "records-torn.jsonl").write_text("half a li")
-    done = subprocess.run([*on_ray, "--resume"], env=environment, capture_output=True, text=True, check=False, timeout=SECONDS)
+    for _ in range(3):  # Ray itself may break off on a machine that is busy
+        done = subprocess.run([*on_ray, "--resume"], env=environment, capture_output=True, text=True, check=False, timeout=SECONDS)
+        assert "Traceback" not in done.stderr, done.stderr
+        if done.returncode != 2:
+            break
     assert done.returncode == 1, done.stderr
     assert [(error["id"], error["error"]) for error in lines(tmp_path / "local.errors.jsonl")] == ERRORS
     assert (tmp_path / "out.errors.jsonl").read_text("utf-8") == (tmp_path / "local.errors.jsonl").read_text("utf-8")

@@ -21,7 +21,7 @@ def layers() -> Layers:
 
 
 def test_each_kind_of_score_has_its_own_calibration(tmp_path: Path) -> None:
-    learned = {"AGENCY": Calibration(1.0, 1.0), "item": Calibration(2.0, 0.0), "topic": Calibration(1.0, -1.0)}
+    learned = {"AGENCY": Calibration(bias=1.0), "item": Calibration(2.0, 2.0), "topic": Calibration(bias=-1.0)}
     save(learned, tmp_path)
     assert load(tmp_path) == learned
     found = layers()

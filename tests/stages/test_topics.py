@@ -67,7 +67,7 @@ def test_report_as_a_whole(extractor: Extractor) -> None:
 def test_shares_of_words_add_up_to_the_decision(extractor: Extractor) -> None:
     layers = layers_of(extractor.nlp(REPORT))
     component = next(c for _, c in extractor.nlp.pipeline if isinstance(c, Topics))
-    model = component.model
+    model = component.models
     assert model is not None
     for index, section in enumerate(layers.sections):
         if section.topic == "meta":
@@ -82,7 +82,7 @@ def test_shares_of_words_add_up_to_the_decision(extractor: Extractor) -> None:
 def test_explanations(extractor: Extractor) -> None:
     layers = layers_of(extractor.nlp(REPORT))
     component = next(c for _, c in extractor.nlp.pipeline if isinstance(c, Topics))
-    assert component.model is not None
+    assert component.models is not None
     by_topic = {e.topic: e for e in explain_topics(layers, component.models, top=8)}
     assert by_topic["meta"].source == "layout"
     disputes = by_topic["disputes"]

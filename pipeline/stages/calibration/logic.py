@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from pipeline.layers import Entity, Layers, Quantity, Section
@@ -40,11 +41,11 @@ def calibrate(layers: Layers, calibrations: Calibrations) -> None:
 def save(calibrations: Calibrations, folder: Path) -> None:
     """Write the numbers of every kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = {kind: {"weight": c.weight, "bias": c.bias} for kind, c in calibrations.items()}
+    numbers = {kind: asdict(own) for kind, own in calibrations.items()}
     (folder / _FILE).write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
 
 
 def load(folder: Path) -> Calibrations:
     """Read what `save` wrote."""
     numbers = json.loads((folder / _FILE).read_text("utf-8"))
-    return {kind: Calibration(float(own["weight"]), float(own["bias"])) for kind, own in numbers.items()}
+    return {kind: Calibration(float(own["sure"]), float(own["unsure"]), float(own["bias"])) for kind, own in numbers.items()}
