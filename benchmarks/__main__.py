@@ -39,8 +39,7 @@ def measure(
             raise GongwenError("only a full run with all peers can be accepted: leave out --quick and --peers")
         settings = own.QUICK if quick else own.FULL
         chosen = peers.chosen(_QUICK_PEERS if quick and names == "all" else names)
-        run = _measured(settings, chosen, cnn_minutes)
-        run.save(output / "bench.json")
+        run = _measured(settings, chosen, cnn_minutes, output / "bench.json")
         show.plot(run, output / "bench.png")
         for line in show.table(run):
             typer.echo(line)
@@ -63,12 +62,14 @@ def renew_pages() -> None:
         show.plot(run, show.PLOT)
 
 
-def _measured(settings: own.Settings, names: list[str], cnn_minutes: float) -> Run:
+def _measured(settings: own.Settings, names: list[str], cnn_minutes: float, output: Path) -> Run:
+    """A run; what there is of it is written to `output` part by part, so that a fault in one part loses no other."""
     started = time.perf_counter()
     run = Run(machine.today(), machine.commit(), machine.machine(), machine.packages(), asdict(settings))
     for name, part in own.ALL.items():
         _say(name)
         run.measures += part(settings)
+        run.save(output)
     found = peers.run(names, settings.peer_repetitions, settings.peer_seconds, _say, cnn_minutes)
     run.measures += found.measures
     run.accuracy, run.missing = found.accuracy, found.missing
@@ -76,6 +77,7 @@ def _measured(settings: own.Settings, names: list[str], cnn_minutes: float) -> R
     if "spacy-cnn" in found.accuracy:
         run.cnn = json.loads((cnn.FOLDER / cnn.ABOUT).read_text("utf-8"))
     run.seconds = round(time.perf_counter() - started, 1)
+    run.save(output)
     return run
 
 
