@@ -16,7 +16,7 @@ PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check --ti
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help view extract test test-slow test-foreign test-all check train score lock clean system-deps wheel annotations
+.PHONY: messages help view extract test test-slow test-foreign test-all check train score lock clean system-deps wheel annotations
 
 help:                      ## what one can make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ system-deps:               ## Debian packages that the slow part uses: chromium 
 view: $(READY)             ## pages to read from the records in OUT=…: site/index.html
 	@test -f $(OUT) || $(MAKE) --no-print-directory extract
 	$(BIN)/gongwen view $(OUT) --output site
+
+messages: $(READY)         ## compile the Chinese of the messages: pipeline/locale/zh/LC_MESSAGES/gongwen.po
+	$(BIN)/pybabel compile --domain gongwen --directory pipeline/locale
 
 wheel: $(READY)            ## build the wheel, the shipped model inside
 	$(BIN)/python -m build --wheel --no-isolation

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline import knowledge
 from pipeline.errors import GongwenError
+from pipeline.language import tr
 from pipeline.record import TOPICS, Record
 from pipeline.site import plots
 from pipeline.site.marks import LOW, blocks_of, section_tree, shown_number
@@ -89,15 +90,15 @@ def build_site(records: Iterable[Record], folder: Path, *, language: str = "zh",
         _indicator_pages(site)
         site.write("index.html", "index.html", reports=site.reports, places=_places(site.reports))
     except OSError as error:
-        raise GongwenError(f"cannot write the site to {folder}: {error.strerror or error}") from error
+        raise GongwenError(tr("cannot write the site to {folder}: {reason}", folder=folder, reason=error.strerror or error)) from error
     return len(site.reports)
 
 
 def _check_folder(folder: Path) -> None:
     if folder.is_file():
-        raise GongwenError(f"{folder} is a file; give a folder for the site")
+        raise GongwenError(tr("{folder} is a file; give a folder for the site", folder=folder))
     if folder.is_dir() and any(folder.iterdir()) and not (folder / ".gongwen-site").exists():
-        raise GongwenError(f"{folder} is not empty and holds no site of gongwen; give a new or empty folder")
+        raise GongwenError(tr("{folder} is not empty and holds no site of gongwen; give a new or empty folder", folder=folder))
 
 
 def _assets(folder: Path) -> None:
