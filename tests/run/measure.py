@@ -1,6 +1,6 @@
 """One worker against two, run in turn: seconds by wall clock, the best of several. `python tests/run/measure.py [ROUNDS]`
 
-Prints the table of docs/running.md. The best is taken since other work on the machine can only slow a run down.
+Prints a table as in docs/running.md. The best is taken since other work on the machine can only slow a run down.
 """
 
 from __future__ import annotations

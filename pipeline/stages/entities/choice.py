@@ -76,7 +76,6 @@ def span_features(norm: str, words: Sequence[Offsets], spans: Spans) -> Places:
     length = np.minimum(end - start, 20)
     opens = np.isin(at(start, -1), _CLAUSE_ENDS).astype(np.int64)
     shape, head, joined = _quotes(texts), word_hashes(_head(text) for text in texts), _joints(texts)
-    known = np.array([text.strip("“”") in _instruments() for text in texts], dtype=np.int64)
     columns = [
         places(200, kind), places(201, kind, score), places(202, kind, score, rank), places(203, kind, length), places(204, kind, pair(start, 0)),
         places(205, kind, first.word), places(206, kind, pair(end, -2)), places(207, kind, at(end, -1)), places(208, kind, at(start, -1)),
@@ -85,7 +84,7 @@ def span_features(norm: str, words: Sequence[Offsets], spans: Spans) -> Places:
         places(216, kind, left.tag, first.tag), places(217, kind, last.tag, right.tag), places(218, kind, first.whole, last.whole),
         places(219, kind, shape), places(220, kind, joined), places(221, kind, head), places(222, word_hashes(texts), kind),
         places(223, kind, opens, first.tag), places(224, kind, opens, first.word), places(225, kind, first.tag, second.tag, opens),
-        places(226, kind, left.word, first.word), places(227, kind, known), places(228, kind, head, shape), places(229, kind, head, at(end)),
+        places(226, kind, left.word, first.word), places(228, kind, head, shape), places(229, kind, head, at(end)),
         places(230, kind, first.word, second.word), places(231, kind, opens, first.tag, shape), places(232, kind, last.word, at(end)),
         places(233, kind, first.tag, second.tag, last.tag), places(234, kind, head, length),
         *(places(235 + index, kind, rival, score) for index, rival in enumerate(rivals)),
@@ -178,11 +177,6 @@ def _head(text: str) -> str:
 @cache
 def _heads() -> frozenset[str]:
     return frozenset(knowledge.measure_heads())
-
-
-@cache
-def _instruments() -> frozenset[str]:
-    return frozenset(name.strip("“”") for name in knowledge.instruments())
 
 
 def best_spans(spans: Spans, probability: npt.NDArray[np.float64], threshold: float) -> list[int]:
