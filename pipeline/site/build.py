@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline import knowledge
 from pipeline.errors import GongwenError
+from pipeline.fingerprint import Duplicates
 from pipeline.language import tr
 from pipeline.record import TOPICS, Record
 from pipeline.site import plots
@@ -23,7 +24,6 @@ from pipeline.site.mentions import KINDS, Listed, Mentions, Name, report_file
 from pipeline.site.panel import PanelRow
 from pipeline.site.words import LANGUAGES, Speaker, words
 from pipeline.summary import shown_value
-from pipeline.tables.duplicates import Duplicates
 from pipeline.tables.places import place_of
 from pipeline.tables.rows import Located, fingerprint_of, year_of
 

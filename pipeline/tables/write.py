@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import GongwenError, MissingComponent
+from pipeline.fingerprint import Duplicates
 from pipeline.language import tr
 from pipeline.record import Record
-from pipeline.tables.duplicates import Duplicates
 from pipeline.tables.rows import Row, fingerprint_of, in_order, rows_of
 from pipeline.tables.schema import SQL_TYPES, Column, tables
 
