@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -192,8 +193,28 @@ class _Shards:
         self._held, self._size = {}, 0
 
 
+@dataclass(frozen=True)
+class _Totals:
+    """All reports of a site by what the plots of a name tell its own ones by."""
+
+    by_id: dict[str, Listed]
+    years: Counter[int]
+    provinces: Counter[str]
+    levels: dict[str, int]
+
+    @classmethod
+    def of(cls, site: _Site) -> _Totals:
+        levels = Counter(report.level for report in site.reports if report.level)
+        return cls(
+            {report.id: report for report in site.reports},
+            Counter(report.year for report in site.reports if report.year),
+            Counter(_short(report.province) for report in site.reports),
+            {site.speak.word(f"level.{level}"): levels[level] for level in _LEVELS if levels[level]},
+        )
+
+
 def _name_pages(site: _Site, mentions: Mentions) -> None:
-    by_id = {report.id: report for report in site.reports}
+    totals = _Totals.of(site)
     least = 1 if len(site.reports) < _SINGLES_BELOW else 2
     for kind, folder in _FOLDERS.items():
         listed = []
@@ -201,26 +222,23 @@ def _name_pages(site: _Site, mentions: Mentions) -> None:
             own_page = name.reports >= least
             listed.append((name, f"{folder}/{name.file}" if own_page else f"reports/{report_file(name.report)}#{name.anchor}"))
             if own_page:
-                _name_page(site, f"{folder}/{name.file}", name, mentions, by_id)
+                _name_page(site, f"{folder}/{name.file}", name, mentions, totals)
         site.write(f"{folder}.html", "names.html", kind=kind, names=listed)
 
 
-def _name_page(site: _Site, where: str, name: Name, mentions: Mentions, by_id: dict[str, Listed]) -> None:
-    cited = [(by_id[cited.report], cited) for cited in mentions.cited(name)]
+def _name_page(site: _Site, where: str, name: Name, mentions: Mentions, totals: _Totals) -> None:
+    cited = [(totals.by_id[cited.report], cited) for cited in mentions.cited(name)]
     here = [report for report, _ in cited]
-    totals = Counter(_short(report.province) for report in site.reports)
-    levels = Counter(report.level for report in site.reports if report.level)
     levels_here = Counter(report.level for report in here if report.level)
     words_of = site.speak.word
-    ordered = {words_of(f"level.{level}"): levels[level] for level in _LEVELS if levels[level]}
     site.write(
         where,
         "name.html",
         name=name,
         cited=sorted(cited, key=lambda pair: (-(pair[0].year or 0), pair[0].region)),
-        years=plots.columns(Counter(r.year for r in here if r.year), Counter(r.year for r in site.reports if r.year)),
-        provinces=plots.rows(Counter(_short(r.province) for r in here), totals),
-        levels=plots.rows({words_of(f"level.{level}"): count for level, count in levels_here.items()}, ordered, share=True),
+        years=plots.columns(Counter(r.year for r in here if r.year), totals.years),
+        provinces=plots.rows(Counter(_short(r.province) for r in here), totals.provinces),
+        levels=plots.rows({words_of(f"level.{level}"): count for level, count in levels_here.items()}, totals.levels, share=True),
     )
 
 
