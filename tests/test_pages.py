@@ -50,7 +50,7 @@ def site(records: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Pat
         PanelRow(
             record.metadata.region or "某市",
             int(record.metadata.year or 2021),
-            "A-1",
+            "enforcement.inspections",
             "第一个数",
             10.0 * number,
             "件",
@@ -259,6 +259,20 @@ def test_the_language_changes_and_is_kept(page: Any, site: Path) -> None:
     assert page.inner_text("h1") == "法规文件"
 
 
+def test_plots_say_their_labels_in_the_language_of_the_reader(browser: Any, site: Path) -> None:
+    where = max((site / "agencies").iterdir(), key=lambda path: path.stat().st_size)
+    said = {}
+    for locale in ("zh-CN", "en-GB"):
+        context = browser.new_context(locale=locale)
+        page = context.new_page()
+        page.goto(where.as_uri())
+        said[locale] = page.locator("table.bars").first.inner_text()
+        context.close()
+    assert "市级" in said["zh-CN"]
+    assert "city" in said["en-GB"]
+    assert "市级" not in said["en-GB"]
+
+
 def test_names_and_indicators_lead_to_their_sentences(page: Any, site: Path) -> None:
     page.goto(f"{site.as_uri()}/laws.html")
     total = int(page.inner_text("#shown"))
@@ -269,7 +283,7 @@ def test_names_and_indicators_lead_to_their_sentences(page: Any, site: Path) -> 
     assert page.locator(".plot .bar").count() > 2
     page.click(".quote a.m >> nth=0")
     page.wait_for_selector("#text .law.lit")
-    page.goto(f"{site.as_uri()}/indicators/A-1.html")
+    page.goto(f"{site.as_uri()}/indicators/enforcement.inspections.html")
     page.click("table.values a >> nth=0")
     page.wait_for_selector("#text .quantity.lit")
 
@@ -294,7 +308,7 @@ def test_a_hostile_report_stays_text(page: Any, hostile: Record, tmp_path: Path)
 @pytest.mark.parametrize(("width", "height"), WIDTHS)
 @pytest.mark.parametrize("name", ["index", "report", "laws", "law", "agency", "measure", "indicators", "indicator"])
 def test_no_page_is_wider_than_its_screen(browser: Any, site: Path, name: str, width: int, height: int) -> None:
-    where = {"report": "reports/lianyungang-2021.html", "indicator": "indicators/A-1.html"}.get(name, f"{name}.html")
+    where = {"report": "reports/lianyungang-2021.html", "indicator": "indicators/enforcement.inspections.html"}.get(name, f"{name}.html")
     if name in {"law", "agency", "measure"}:
         folder = {"law": "laws", "agency": "agencies", "measure": "measures"}[name]
         where = f"{folder}/{max((site / folder).iterdir(), key=lambda path: path.stat().st_size).name}"

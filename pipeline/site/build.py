@@ -51,6 +51,7 @@ class _Site:
         loader = PackageLoader("pipeline.site")
         self.templates = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
         speak = self.speak = Speaker(language)
+        self.templates.tests["word"] = words()[language].__contains__
         self.templates.globals.update(
             t=speak, w=speak.word, lang=language, number=plots.number, shown_value=shown_value, TOPICS=TOPICS, LEVELS=_LEVELS, KINDS=KINDS,
             FOLDERS=_FOLDERS, LOW=LOW, has_panel=bool(panel), report_file=report_file, indicator_file=_indicator_file, shown_number=shown_number,
@@ -209,7 +210,7 @@ class _Totals:
             {report.id: report for report in site.reports},
             Counter(report.year for report in site.reports if report.year),
             Counter(_short(report.province) for report in site.reports),
-            {site.speak.word(f"level.{level}"): levels[level] for level in _LEVELS if levels[level]},
+            {f"level.{level}": levels[level] for level in _LEVELS if levels[level]},
         )
 
 
@@ -230,7 +231,6 @@ def _name_page(site: _Site, where: str, name: Name, mentions: Mentions, totals: 
     cited = [(totals.by_id[cited.report], cited) for cited in mentions.cited(name)]
     here = [report for report, _ in cited]
     levels_here = Counter(report.level for report in here if report.level)
-    words_of = site.speak.word
     site.write(
         where,
         "name.html",
@@ -238,14 +238,14 @@ def _name_page(site: _Site, where: str, name: Name, mentions: Mentions, totals: 
         cited=sorted(cited, key=lambda pair: (-(pair[0].year or 0), pair[0].region)),
         years=plots.columns(Counter(r.year for r in here if r.year), totals.years),
         provinces=plots.rows(Counter(_short(r.province) for r in here), totals.provinces),
-        levels=plots.rows({words_of(f"level.{level}"): count for level, count in levels_here.items()}, totals.levels, share=True),
+        levels=plots.rows({f"level.{level}": count for level, count in levels_here.items()}, totals.levels, share=True),
     )
 
 
 def _short(province: str) -> str:
-    """A province's short name for a plot."""
+    """A province's short name for a plot, or the key of the words for the rest."""
     known = knowledge.regions().get(province)
-    return known[0].short or province if known else "…"
+    return known[0].short or province if known else "other_place"
 
 
 def _indicator_file(code: str) -> str:
