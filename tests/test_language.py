@@ -134,10 +134,14 @@ def test_the_locale_decides(monkeypatch: pytest.MonkeyPatch, environment: dict[s
         (["--lang", "zh", "extract"], "zh"),
         (["--help", "--lang=en"], "en"),
         (["--lang", "fr"], None),
+        (["extract", "x", "--lang", "zh"], "zh"),
+        (["extract", "x", "--lang=zh", "--workers", "2"], "zh"),
+        (["extract", "x", "--lang"], None),
         (["view", "out.jsonl", "--lang", "en"], None),
+        (["--lang", "zh", "view", "out.jsonl", "--lang", "en"], "zh"),
     ],
 )
-def test_lang_stands_before_the_command(arguments: list[str], wanted: str | None) -> None:
+def test_lang_stands_before_the_command_or_behind_it(arguments: list[str], wanted: str | None) -> None:
     assert wanted_language(arguments) == wanted
 
 
@@ -183,6 +187,13 @@ def test_mistakes_in_chinese(arguments: list[str], status: int, expected: str, t
     output = ["-o", str(tmp_path / "out.jsonl")] if arguments[:2] == ["extract", "no-such-file.md"] else []
     code, said = gongwen(*arguments, *output, LC_ALL="zh_CN.UTF-8")
     assert (code, expected in said) == (status, True), said
+
+
+def test_lang_behind_a_command(tmp_path: Path) -> None:
+    code, said = gongwen("tables", str(tmp_path / "none.jsonl"), "--lang", "zh")
+    assert (code, "没有这个文件" in said) == (2, True), said
+    code, said = gongwen("tables", str(tmp_path / "none.jsonl"), "--lang", "fr")
+    assert (code, "No such option: --lang" in said) == (2, True), said
 
 
 def test_what_is_not_known_stays_as_it_is() -> None:

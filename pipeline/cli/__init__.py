@@ -38,9 +38,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
-    language: Annotated[
-        Language | None, typer.Option("--lang", help="Language of messages and help, before the command; default: the locale's.")
-    ] = None,
+    language: Annotated[Language | None, typer.Option("--lang", help="Language of messages and help; default: the locale's.")] = None,
 ) -> None:
     """Options of all commands."""
 

@@ -34,7 +34,12 @@ _COMPLAINTS = (
 
 
 class Command(TyperCommand):
-    """A command whose help speaks the language asked for."""
+    """A command whose help speaks the language asked for, before it or behind it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Reads the arguments; `--lang`, where the command has none of its own, was read before them."""
+        has_own = any("--lang" in part.opts for part in self.params)
+        return super().parse_args(ctx, args if has_own else _without_language(args))
 
     def get_usage(self, ctx: Any) -> str:
         """The line of usage."""
@@ -85,14 +90,24 @@ def retold(complaint: str) -> str:
 
 
 def wanted_language(arguments: list[str]) -> str | None:
-    """What `--lang` before the command asks for; help is written in it, so it is looked for before anything else is read."""
+    """What `--lang` asks for; help is written in it, so it is looked for before anything else is read. That of `view` is of its pages."""
+    before_view = arguments[: arguments.index("view")] if "view" in arguments else arguments
+    place = _place_of_language(before_view)
+    return before_view[place.stop - 1].removeprefix("--lang=") if place else None
+
+
+def _without_language(arguments: list[str]) -> list[str]:
+    place = _place_of_language(arguments)
+    return arguments[: place.start] + arguments[place.stop :] if place else arguments
+
+
+def _place_of_language(arguments: list[str]) -> slice | None:
+    """Where a language that there is is asked for, as `--lang zh` or `--lang=zh`."""
     for at, argument in enumerate(arguments):
-        if not argument.startswith("-"):
-            break
-        name, is_joined, value = argument.partition("=")
-        if name == "--lang":
-            value = value if is_joined else "".join(arguments[at + 1 : at + 2])
-            return value if value in LANGUAGES else None
+        if argument in {f"--lang={language}" for language in LANGUAGES}:
+            return slice(at, at + 1)
+        if argument == "--lang" and arguments[at + 1 : at + 2] and arguments[at + 1] in LANGUAGES:
+            return slice(at, at + 2)
     return None
 
 
