@@ -8,6 +8,7 @@ from typing import Any
 from spacy.language import Language
 
 from pipeline.errors import ModelError
+from pipeline.language import tr
 from pipeline.training.corpus import Example
 from pipeline.training.fit import Say, Settings, fit_entities, fit_links, fit_ranks, fit_topics, fit_without
 
@@ -18,7 +19,7 @@ Weights = dict[str, Any]
 
 def _entities(examples: Sequence[Example], held_out: Sequence[set[str]], settings: Settings, say: Say) -> list[Weights]:
     entities = fit_entities(examples, held_out, settings["entities"], say)
-    say("ranks of laws")
+    say(tr("ranks of laws"))
     ranks = fit_without(fit_ranks, examples, held_out, settings["names"])
     return [{"entities": models, "names": own} for models, own in zip(entities, ranks, strict=True)]
 
@@ -28,7 +29,7 @@ def _links(examples: Sequence[Example], held_out: Sequence[set[str]], settings: 
 
 
 def _topics(examples: Sequence[Example], held_out: Sequence[set[str]], settings: Settings, say: Say) -> list[Weights]:
-    say("classifier of sections")
+    say(tr("classifier of sections"))
     return [{"topics": model} for model in fit_without(fit_topics, examples, held_out, settings["topics"])]
 
 
@@ -49,7 +50,7 @@ def give(nlp: Language, weights: Weights) -> None:
     """
     for name, models in weights.items():
         if name not in nlp.pipe_names:
-            raise ModelError(f"the configuration has no component {name!r} to train: see models/config.cfg, and train everything once")
+            raise ModelError(tr("the configuration has no component {name!r} to train: see models/config.cfg, and train everything once", name=name))
         component: Any = nlp.get_pipe(name)
         component.models = models
 
