@@ -19,7 +19,7 @@ from pipeline.scoring.score import main_figures, score
 from pipeline.training.card import new_card, write_card
 from pipeline.training.corpus import Example, folds_by_pen, make_examples
 from pipeline.training.install import install, keep_rejected, recover
-from pipeline.training.parts import CALIBRATION, FIT, PARTS, Weights, give, prefixed
+from pipeline.training.parts import CALIBRATION, FIT, PARTS, Weights, give, prefixed, require
 from pipeline.training.unseen import find_unseen, fit_calibrations
 
 Say = Callable[[str], None]
@@ -70,8 +70,9 @@ def train(
     if not pieces:
         raise AnnotationError(f"{annotations}: no labelled reports (texts with .notes beside them, or .jsonl gold records): nothing to learn from")
     nlp, card = _start(config, output, only)
-    say(f"{len(pieces)} pieces by {len({p.pen for p in pieces})} pens, {sum(len(p.record.text) for p in pieces)} characters")
     parts = [only] if only else PARTS
+    _check(config_path, config, settings, nlp, parts)
+    say(f"{len(pieces)} pieces by {len({p.pen for p in pieces})} pens, {sum(len(p.record.text) for p in pieces)} characters")
     _fit(nlp, config, make_examples(pieces, nlp), parts, settings, say)
     card = new_card(card, pieces, config_path, settings, parts)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -95,6 +96,16 @@ def _start(config: Any, output: Path, only: str | None) -> tuple[Any, dict[str, 
         raise ModelError(f"no part {only!r} to train: choose one of {', '.join(PARTS)}")
     card = verified_card(output)
     return load_nlp(output), card
+
+
+def _check(path: Path, config: Any, settings: dict[str, Any], nlp: Any, parts: Sequence[str]) -> None:
+    """Raises ModelError for what would else come to light when the parts have been trained."""
+    folds = settings.get("folds")
+    if not isinstance(folds, int) or folds < 1:
+        raise ModelError(f"{path}: [gongwen] needs `folds`, a number of groups of pens: see models/config.cfg")
+    if CALIBRATION in parts:
+        require(CALIBRATION, config["nlp"]["pipeline"])
+        require(CALIBRATION, nlp.pipe_names)
 
 
 def _fit(nlp: Any, config: Any, examples: Sequence[Example], parts: Sequence[str], settings: dict[str, Any], say: Say) -> None:
