@@ -19,7 +19,7 @@ from pipeline.spans import SpanIndex
 from pipeline.stages.calibration.logic import KINDS, calibrate
 from pipeline.training.corpus import Example, folds_by_pen, make_examples
 from pipeline.training.fit import Say, without
-from pipeline.training.parts import FIT, Weights, prefixed
+from pipeline.training.parts import CALIBRATION, FIT, Weights, prefixed, require
 from pipeline.training.unseen import find_unseen, fit_calibrations, judge
 
 _SURE = 0.85
@@ -48,11 +48,12 @@ def cross_validate(annotations: Path, config_path: Path, folds: int, say: Say) -
 
     Raises:
         AnnotationError: faults in the notes, or texts of one pen only.
-        ModelError: the configuration cannot be read.
+        ModelError: the configuration cannot be read, or has no calibration.
     """
     from spacy.util import load_model_from_config
 
     config, settings = config_and_settings(config_path)
+    require(CALIBRATION, config["nlp"]["pipeline"])
     pieces = compile_folder(annotations)
     examples = make_examples(pieces, load_model_from_config(config, auto_fill=True))
     groups = folds_by_pen(examples, folds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from spacy.language import Language
@@ -42,6 +42,12 @@ FIT: dict[str, Callable[[Sequence[Example], Sequence[set[str]], Settings, Say], 
 PARTS = (*FIT, CALIBRATION)
 
 
+def require(component: str, names: Collection[str]) -> None:
+    """Raises ModelError if a pipeline of components with these names has no such one."""
+    if component not in names:
+        raise ModelError(tr("the configuration has no component {name!r} to train: see models/config.cfg, and train everything once", name=component))
+
+
 def give(nlp: Language, weights: Weights) -> None:
     """Put weights into the components that they belong to.
 
@@ -49,8 +55,7 @@ def give(nlp: Language, weights: Weights) -> None:
         ModelError: the pipeline has no such component.
     """
     for name, models in weights.items():
-        if name not in nlp.pipe_names:
-            raise ModelError(tr("the configuration has no component {name!r} to train: see models/config.cfg, and train everything once", name=name))
+        require(name, nlp.pipe_names)
         component: Any = nlp.get_pipe(name)
         component.models = models
 

@@ -20,7 +20,7 @@ from pipeline.scoring.score import main_figures, score
 from pipeline.training.card import new_card, write_card
 from pipeline.training.corpus import Example, folds_by_pen, make_examples
 from pipeline.training.install import install, keep_rejected, recover
-from pipeline.training.parts import CALIBRATION, FIT, PARTS, Weights, give, prefixed
+from pipeline.training.parts import CALIBRATION, FIT, PARTS, Weights, give, prefixed, require
 from pipeline.training.unseen import find_unseen, fit_calibrations
 
 Say = Callable[[str], None]
@@ -76,6 +76,8 @@ def train(
             )
         )
     nlp, card = _start(config, output, only)
+    parts = [only] if only else PARTS
+    _check(config_path, config, settings, nlp, parts)
     say(
         tr(
             "{pieces} pieces by {pens} pens, {characters} characters",
@@ -84,7 +86,6 @@ def train(
             characters=sum(len(p.record.text) for p in pieces),
         )
     )
-    parts = [only] if only else PARTS
     _fit(nlp, config, make_examples(pieces, nlp), parts, settings, say)
     card = new_card(card, pieces, config_path, settings, parts)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -108,6 +109,16 @@ def _start(config: Any, output: Path, only: str | None) -> tuple[Any, dict[str, 
         raise ModelError(tr("no part {only!r} to train: choose one of {choices}", only=only, choices=", ".join(PARTS)))
     card = verified_card(output)
     return load_nlp(output), card
+
+
+def _check(path: Path, config: Any, settings: dict[str, Any], nlp: Any, parts: Sequence[str]) -> None:
+    """Raises ModelError for what would else come to light when the parts have been trained."""
+    folds = settings.get("folds")
+    if not isinstance(folds, int) or folds < 1:
+        raise ModelError(tr("{path}: [gongwen] needs `folds`, a number of groups of pens: see models/config.cfg", path=path))
+    if CALIBRATION in parts:
+        require(CALIBRATION, config["nlp"]["pipeline"])
+        require(CALIBRATION, nlp.pipe_names)
 
 
 def _fit(nlp: Any, config: Any, examples: Sequence[Example], parts: Sequence[str], settings: dict[str, Any], say: Say) -> None:
