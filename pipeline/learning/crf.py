@@ -19,8 +19,8 @@ from pipeline.learning.hashing import KeyTable
 Floats = npt.NDArray[np.float32]
 
 _BATCH_CHARACTERS = 60_000
-# positions scored at once: their rows stay in the processor's cache
-_BLOCK = 8192
+# positions scored at once: the keys and rows of all their features stay in the processor's cache
+_BLOCK = 2048
 _TINY = np.float32(1e-30)
 # features whose weights are all smaller move no decision: measured, they make half of the file and none of the score
 _SMALLEST = 0.01
