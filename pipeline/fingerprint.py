@@ -96,6 +96,48 @@ def duplicates(fingerprints: Sequence[str | None], same: float = SAME) -> list[i
     return [None if root == index else root for index, root in enumerate(roots)]
 
 
+class Duplicates:
+    """Reports that come one after the other, each told from those before it; for tables and pages that are written as records come.
+
+    Two that only a later, third report would join stay two: `duplicates`, which has all at once, joins them.
+    """
+
+    def __init__(self, same: float = SAME) -> None:
+        self._needed = _share(same)
+        self._bins: list[Bins] = []
+        self._originals: list[str] = []
+        self._latest: dict[tuple[int, int], int] = {}
+        self._others: dict[str, str] = {}
+
+    def first_like(self, report: str, written: str | None) -> str | None:
+        """The id of the earlier report that this one repeats; None, and remembered, where there is none.
+
+        Args:
+            report: its id.
+            written: its fingerprint; one of another version is a duplicate of its equals alone, None repeats nothing.
+        """
+        if not written:
+            return None
+        try:
+            bins = _bins(written)
+        except ValueError:
+            known = self._others.get(written)
+            self._others.setdefault(written, report)
+            return known
+        keys = list(enumerate(bins.view(np.uint64).tolist()))
+        seen = sorted({self._latest[key] for key in keys if key in self._latest})
+        original = next((self._originals[index] for index in seen if np.mean(self._bins[index] == bins) >= self._needed), None)
+        self._latest.update(dict.fromkeys(keys, len(self._bins)))
+        self._bins.append(bins)
+        self._originals.append(report if original is None else original)
+        return original
+
+
+def _share(similarity: float) -> float:
+    """The share of equal bins that reports of a similarity have."""
+    return similarity * (1 - 1 / 256) + 1 / 256
+
+
 def _near(table: Bins, keys: npt.NDArray[np.uint64], same: float) -> npt.NDArray[np.int64]:
     """Pairs of rows, the earlier first, that share a band and are near: each with the first of its band and with the one before it."""
     order = np.argsort(keys, kind="stable")
@@ -104,7 +146,7 @@ def _near(table: Bins, keys: npt.NDArray[np.uint64], same: float) -> npt.NDArray
     heads = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
     rest = np.flatnonzero(~begins)
     pairs = np.concatenate([np.column_stack([order[heads[rest]], order[rest]]), np.column_stack([order[rest - 1], order[rest]])])
-    needed = same * (1 - 1 / 256) + 1 / 256
+    needed = _share(same)
     chunks = (pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK))
     alike = [np.mean(table[chunk[:, 0]] == table[chunk[:, 1]], axis=1) >= needed for chunk in chunks]
     near: npt.NDArray[np.int64] = pairs[np.concatenate(alike)] if alike else pairs

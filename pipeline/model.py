@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
+from pipeline.language import tr
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -29,7 +30,7 @@ def shipped_model() -> Path:
     for folder in (_PACKAGE / "_model", _PACKAGE.parent / "models" / "gongwen"):
         if (folder / CARD).exists():
             return folder
-    raise ModelError("this installation carries no trained model: run `gongwen train` in the repository, or reinstall the package")
+    raise ModelError(tr("this installation carries no trained model: run `gongwen train` in the repository, or reinstall the package"))
 
 
 def shipped_segmenter() -> Path | None:
@@ -50,7 +51,7 @@ def refuse_pickles(folder: Path) -> None:
         with path.open("rb") as file:
             first = file.read(2)
         if path.name.endswith(_FORBIDDEN) or first in _PICKLED:
-            raise ModelError(f"{path} is a pickle: nothing is loaded by unpickling; delete it or reinstall the model")
+            raise ModelError(tr("{path} is a pickle: nothing is loaded by unpickling; delete it or reinstall the model", path=path))
 
 
 def checksums(folder: Path) -> dict[str, str]:
@@ -73,15 +74,17 @@ def verified_card(folder: Path) -> dict[str, Any]:
     try:
         card: dict[str, Any] = json.loads((folder / CARD).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"{folder} is no model: it has no readable {CARD}; give a folder that `gongwen train` wrote") from error
+        raise ModelError(
+            tr("{folder} is no model: it has no readable {card}; give a folder that `gongwen train` wrote", folder=folder, card=CARD)
+        ) from error
     refuse_pickles(folder)
     found = checksums(folder)
     expected = card.get("files", {})
     for name in sorted(found.keys() | expected.keys()):
         if name not in found:
-            raise ModelError(f"{folder / name} is missing: reinstall the model or train again")
+            raise ModelError(tr("{path} is missing: reinstall the model or train again", path=folder / name))
         if found[name] != expected.get(name):
-            raise ModelError(f"{folder / name} is not the file that the model's card names: reinstall the model or train again")
+            raise ModelError(tr("{path} is not the file that the model's card names: reinstall the model or train again", path=folder / name))
     return card
 
 
@@ -107,5 +110,5 @@ def config_and_settings(path: Path) -> tuple[Any, dict[str, Any]]:
         config = Config().from_disk(path)
         settings: dict[str, Any] = config.pop(SETTINGS)
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path}: no training configuration ({error}); see models/config.cfg") from error
+        raise ModelError(tr("{path}: no training configuration ({error}); see models/config.cfg", path=path, error=error)) from error
     return config, settings

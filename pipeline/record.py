@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.layers import Bound, By, Change, Label
 
 if TYPE_CHECKING:
@@ -313,7 +314,9 @@ def read_record_lines(path: Path) -> Iterator[tuple[int, Record]]:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise AnnotationError(f"{path}:{number}: not a valid record: {where}: {first['msg']}") from error
+            raise AnnotationError(
+                tr("{path}:{number}: not a valid record: {where}: {msg}", path=path, number=number, where=where, msg=first["msg"])
+            ) from error
 
 
 def write_records(path: Path, records: Iterable[Record]) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from pydantic import BaseModel
 
 from pipeline.errors import AnnotationError, MissingComponent
+from pipeline.language import tr
 
 if TYPE_CHECKING:
     import pyarrow
@@ -112,7 +113,7 @@ def _rows(path: Path) -> Iterator[bytes]:
 
 
 def _damaged(path: Path) -> str:
-    return f"{path}: damaged, or not what its name says; make it again"
+    return tr("{path}: damaged, or not what its name says; make it again", path=path)
 
 
 def _fields(model: type[BaseModel]) -> list[pyarrow.Field]:
@@ -150,7 +151,7 @@ def _parquet() -> Any:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise MissingComponent("Parquet needs pyarrow: pip install 'gongwen[parquet]', or write .jsonl or .jsonl.zst") from error
+        raise MissingComponent(tr("Parquet needs pyarrow: pip install 'gongwen[parquet]', or write .jsonl or .jsonl.zst")) from error
     return pyarrow.parquet, pyarrow
 
 
@@ -158,5 +159,5 @@ def _zstandard() -> Any:
     try:
         import zstandard
     except ImportError as error:
-        raise MissingComponent("packed records need zstandard: pip install zstandard, or write .jsonl or .parquet") from error
+        raise MissingComponent(tr("packed records need zstandard: pip install zstandard, or write .jsonl or .parquet")) from error
     return zstandard

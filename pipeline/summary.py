@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.language import tr
 from pipeline.record import Record, RecordQuantity
 
 _MOST_FIGURES = 40
@@ -38,14 +39,14 @@ def _metadata(record: Record) -> Table:
 
 def _figures(record: Record) -> Table:
     more = max(0, len(record.quantities) - _MOST_FIGURES)
-    caption = f"… and {more} more figures in the record" if more else None
-    table = Table(title=f"{len(record.quantities)} figures", title_justify="left", caption=caption, caption_justify="left", box=None)
-    table.add_column("as written")
-    table.add_column("value", justify="right")
-    table.add_column("unit")
-    table.add_column("what it counts")
-    table.add_column("what was done")
-    table.add_column("topic")
+    caption = tr("… and {more} more figures in the record", more=more) if more else None
+    table = Table(title=tr("{count} figures", count=len(record.quantities)), title_justify="left", caption=caption, caption_justify="left", box=None)
+    table.add_column(tr("as written"))
+    table.add_column(tr("value"), justify="right")
+    table.add_column(tr("unit"))
+    table.add_column(tr("what it counts"))
+    table.add_column(tr("what was done"))
+    table.add_column(tr("topic"))
     topics = {section.id: section.topic for section in record.sections}
     for q in record.quantities[:_MOST_FIGURES]:
         item = q.item.text if q.item else "—"
@@ -64,7 +65,7 @@ def count_line(record: Record) -> str:
     """Counts by kind: `25 LAW, 27 AGENCY, …`."""
     labels = Counter(entity.label for entity in record.entities)
     parts = [f"{labels[label]} {label}" for label in ("LAW", "AGENCY", "MEASURE")]
-    return ", ".join([*parts, f"{len(record.quantities)} quantities", f"{len(record.sections)} sections"])
+    return ", ".join([*parts, tr("{count} quantities", count=len(record.quantities)), tr("{count} sections", count=len(record.sections))])
 
 
 def _counts(record: Record) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+os.environ["LANGUAGE"] = "en"  # messages are compared in English, whatever the locale of who runs the tests
 
 import pipeline
 from pipeline.extractor import Extractor

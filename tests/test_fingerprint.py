@@ -10,7 +10,7 @@ import pytest
 from conftest import GOLD_REPORT, ROOT
 
 from pipeline.extractor import Extractor
-from pipeline.fingerprint import SAME, duplicates, fingerprint, similarity
+from pipeline.fingerprint import SAME, Duplicates, duplicates, fingerprint, similarity
 from pipeline.view import make_view
 
 TEXTS = [make_view(path.read_text("utf-8")).norm for path in sorted((ROOT / "annotations" / "train").rglob("*.txt"))[:60]]
@@ -54,6 +54,15 @@ def test_duplicates_name_the_first_of_their_kind() -> None:
         duplicates(["m1:xyz"])
     with pytest.raises(ValueError, match="is no fingerprint"):
         similarity("m0:" + "A" * 171, "m0:" + "A" * 171)
+
+
+def test_one_after_the_other_gives_the_same_duplicates() -> None:
+    marks: list[str | None] = [fingerprint(text) for text in TEXTS]
+    again = [*marks, None, fingerprint(FURNITURE + TEXTS[3]), fingerprint(TEXTS[5]), fingerprint(TEXTS[5] + FURNITURE)]
+    seen = Duplicates()
+    found = [seen.first_like(str(number), mark) for number, mark in enumerate(again)]
+    assert found == [first if first is None else str(first) for first in duplicates(again)]
+    assert [seen.first_like(name, "m0:other") for name in ("x", "y")] == [None, "x"], "of another version: by equality"
 
 
 def test_many_equal_ones_are_found_in_bounds_of_time() -> None:

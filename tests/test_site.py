@@ -235,7 +235,12 @@ def test_plots() -> None:
     assert not drawn.logarithmic
     assert plots.lines([*panel, PanelRow("丙市", 2021, "c", "n", 90_000)]).logarithmic
     assert plots.lines([]).height == 0
-    assert [bar.value for bar in plots.latest(panel).bars] == ["20"]
+    assert [(bar.label, bar.length, bar.value) for bar in plots.latest(panel)] == [("甲市", 1, "20")]
+    assert plots.latest([]) == ()
+    named = plots.rows({"四川": 1, "江苏": 4}, {"四川": 5, "江苏": 4, "浙江": 2})
+    assert [(bar.label, bar.length, bar.value, bar.hint) for bar in named] == [("江苏", 1, "4", "4/4"), ("四川", 0.25, "1", "1/5")]
+    shares = plots.rows({"level.city": 1}, {"level.city": 4, "level.town": 2}, share=True)
+    assert [(bar.length, bar.value) for bar in shares] == [(0.25, "25"), (0, "0")]
 
 
 def test_a_panel_is_read_from_csv_and_json(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import GOLD_RECORD, ROOT, cases
+from conftest import GOLD_RECORD, GOLD_REPORT, ROOT, cases
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -19,7 +19,6 @@ from pipeline.errors import GongwenError, MissingComponent
 from pipeline.extractor import Extractor
 from pipeline.record import Record, read_records, write_records
 from pipeline.tables import FORMATS, TABLES, all_rows, frame, tables, write_tables
-from pipeline.tables.duplicates import Duplicates
 from pipeline.tables.places import place_of
 from pipeline.tables.query import query
 from pipeline.tables.write import connect
@@ -149,16 +148,21 @@ def test_every_column_is_described_in_both_languages() -> None:
             assert re.search(r"[a-z]{3}", column.en)
 
 
-def test_duplicates_are_found_by_fingerprint() -> None:
-    seen = Duplicates()
-    assert seen.first_like("a", "0123456789abcdef") is None
-    assert seen.first_like("b", "0123456789abcdef") == "a"
-    assert seen.first_like("c", "8123456789abcdee") == "a", "two bits differ"
-    assert seen.first_like("d", "7123456789abcdef") == "a", "three bits differ"
-    assert seen.first_like("e", "7123456789abcdee") is None, "four bits differ"
-    assert seen.first_like("f", None) is None
-    assert seen.first_like("g", "sha256:x") is None
-    assert seen.first_like("h", "sha256:x") == "g"
+def test_two_crawls_of_one_report_are_one_report_in_the_tables(tmp_path: Path) -> None:
+    """From files to tables by the commands: the same report with the furniture of another site and its end cut off, and next to it a report of its own."""
+    text = GOLD_REPORT.read_text("utf-8")
+    other = min((ROOT / "annotations" / "train").rglob("*.txt"))
+    (tmp_path / "a-city.md").write_text(text, "utf-8")
+    (tmp_path / "b-other.txt").write_bytes(other.read_bytes())
+    shortened = text[: int(0.95 * len(text))]
+    (tmp_path / "c-mirror.md").write_text(f"首页 政务公开 浏览次数：1024\n\n{shortened}\n打印 关闭\n", "utf-8")
+    records = tmp_path / "out.jsonl"
+    assert runner.invoke(app, ["extract", str(tmp_path), "-o", str(records)]).exit_code == 0
+    assert runner.invoke(app, ["tables", str(records), "-o", str(tmp_path / "tables")]).exit_code == 0
+    with (tmp_path / "tables" / "reports.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["report"]: row for row in csv.DictReader(file)}
+    assert {name: row["duplicate_of"] for name, row in rows.items()} == {"a-city": "", "b-other": "", "c-mirror": "a-city"}
+    assert rows["a-city"]["fingerprint"] != rows["c-mirror"]["fingerprint"], "near, not the same bytes"
 
 
 SQL = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "queries.md").read_text("utf-8"), flags=re.DOTALL)

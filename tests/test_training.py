@@ -161,6 +161,27 @@ def test_calibration_alone_moves_scores_and_nothing_else(small_model: tuple[Path
         assert scores[0] != scores[1], layer
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("folds = 2\n", "", "[gongwen] needs `folds`"),
+        ("folds = 2", "folds = 0", "[gongwen] needs `folds`"),
+        (',"calibration"', "", "no component 'calibration' to train"),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_one_line_before_anything_is_trained(tmp_path: Path, old: str, new: str, said: str) -> None:
+    (tmp_path / "data").mkdir()
+    data, config = small_set(tmp_path / "data"), small_config(tmp_path)
+    text = config.read_text("utf-8")
+    assert old in text
+    config.write_text(text.replace(old, new), "utf-8")
+    done = runner.invoke(app, ["train", "--annotations", str(data), "--config", str(config), "-o", str(tmp_path / "model")])
+    assert done.exit_code == 2
+    assert said in done.output
+    assert "step 1" not in done.output
+    assert not (tmp_path / "model").exists()
+
+
 def test_a_part_needs_a_model_to_go_into(tmp_path: Path, small_model: tuple[Path, list[str]]) -> None:
     done = runner.invoke(app, [*small_model[1][:-1], str(tmp_path / "none"), "--only", "topics"])
     assert done.exit_code == 2

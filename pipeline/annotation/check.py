@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from pipeline.annotation.piece import Piece
+from pipeline.language import tr
 from pipeline.record import Mention, Record, RecordQuantity, RecordSection
 from pipeline.stages.quantities.grammar import find_quantities
 from pipeline.stages.segmentation.sentences import find_sentences
@@ -39,9 +40,15 @@ def _values(record: Record) -> Iterator[str]:
         found = parsed[0]
         same = Fraction(found.value) == Fraction(q.value) and _number(found.value_max) == _number(q.value_max)
         if not same:
-            yield f"{q.id} {q.text!r} says {q.value}{_upper(q.value_max)}, its surface reads {found.value}{_upper(found.value_max)}"
+            yield tr(
+                "{id} {text!r} says {said}, its surface reads {read}",
+                id=q.id,
+                text=q.text,
+                said=f"{q.value}{_upper(q.value_max)}",
+                read=f"{found.value}{_upper(found.value_max)}",
+            )
         elif _plain(found.unit) != _plain(q.unit) and not (found.unit == "个" and q.unit == "百分点"):
-            yield f"{q.id} {q.text!r} has unit {q.unit!r}, its surface reads {found.unit!r}"
+            yield tr("{id} {text!r} has unit {unit!r}, its surface reads {read!r}", id=q.id, text=q.text, unit=q.unit, read=found.unit)
 
 
 def _number(value: str | None) -> Fraction | None:
@@ -64,11 +71,18 @@ def _links(record: Record) -> Iterator[str]:
                 continue
             distance = max(mention.start - q.end, q.start - mention.end)
             if distance > _FARTHEST:
-                yield f"{q.id} {q.text!r}: {role} {mention.text!r} is {distance} characters away"
+                yield tr(
+                    "{id} {text!r}: {role} {words!r} is {distance} characters away",
+                    id=q.id,
+                    text=q.text,
+                    role=role,
+                    words=mention.text,
+                    distance=distance,
+                )
             elif not _same_part(record.sections, q, mention):
-                yield f"{q.id} {q.text!r}: {role} {mention.text!r} stands in another part"
+                yield tr("{id} {text!r}: {role} {words!r} stands in another part", id=q.id, text=q.text, role=role, words=mention.text)
             if mention.start < q.end and q.start < mention.end:
-                yield f"{q.id} {q.text!r}: {role} {mention.text!r} overlaps its number"
+                yield tr("{id} {text!r}: {role} {words!r} overlaps its number", id=q.id, text=q.text, role=role, words=mention.text)
 
 
 def _same_part(sections: Sequence[RecordSection], quantity: RecordQuantity, mention: Mention) -> bool:
@@ -80,7 +94,7 @@ def _missing_info(pieces: Sequence[Piece]) -> Iterator[str]:
     for piece in (p for p in pieces if not p.line):
         for key in ("pen", "place", *_GRID):
             if not piece.info.get(key):
-                yield f"{piece.path.name}: the P line has no {key}"
+                yield tr("{name}: the P line has no {key}", name=piece.path.name, key=key)
 
 
 def _sentences(record: Record) -> Iterator[str]:
@@ -114,22 +128,27 @@ def near_duplicates(own: Sequence[Record], others: Sequence[Record]) -> Iterator
     for (a, b), count in sorted(shared.items()):
         first, second = entries[a], entries[b]
         if (first[3] or second[3]) and count / len(first[2] | second[2]) >= _ALIKE:
-            yield f"{first[0]} and {second[0]}: nearly the same sentence: {first[1][:60]}"
+            yield tr("{first} and {second}: nearly the same sentence: {words}", first=first[0], second=second[0], words=first[1][:60])
 
 
 def coverage(pieces: Sequence[Piece]) -> Iterator[str]:
     """How the set is spread: pieces and characters by kind, level, department, year, province and pen."""
-    yield f"{len(pieces)} pieces, {sum(len(p.record.text) for p in pieces)} characters, {len({p.pen for p in pieces})} pens"
+    yield tr(
+        "{pieces} pieces, {characters} characters, {pens} pens",
+        pieces=len(pieces),
+        characters=sum(len(p.record.text) for p in pieces),
+        pens=len({p.pen for p in pieces}),
+    )
     labels = Counter(e.label for p in pieces for e in p.record.entities)
     yield "entities: " + ", ".join(f"{name} {labels[name]}" for name in sorted(labels))
     quantities = [q for p in pieces for q in p.record.quantities]
     linked = sum(q.item is not None for q in quantities), sum(q.action is not None for q in quantities)
-    yield f"quantities: {len(quantities)}, with item {linked[0]}, with action {linked[1]}"
+    yield tr("quantities: {quantities}, with item {items}, with action {actions}", quantities=len(quantities), items=linked[0], actions=linked[1])
     topics: Counter[str] = Counter()
     for piece in pieces:
         for section in piece.record.sections:
             topics[section.topic] += 1
-    yield "sections by topic: " + ", ".join(f"{name} {count}" for name, count in topics.most_common())
+    yield tr("sections by topic: ") + ", ".join(f"{name} {count}" for name, count in topics.most_common())
     for key in (*_GRID, "province", "pen"):
         counts: Counter[str] = Counter()
         for piece in pieces:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.annotation.notes import compile_notes
 from pipeline.annotation.piece import Piece
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.record import Record, read_record_lines
 from pipeline.stages.segmentation.sentences import find_sentences
 from pipeline.view import make_view
@@ -46,7 +47,7 @@ def compile_folder(folder: Path, measured: Iterable[Record] = ()) -> list[Piece]
 def _from_notes(notes: Path) -> Piece:
     texts = [notes.with_suffix(s) for s in _TEXT_SUFFIXES if notes.with_suffix(s).exists()]
     if not texts:
-        raise AnnotationError(f"{notes}: no report of that name beside it (.txt or .md)")
+        raise AnnotationError(tr("{notes}: no report of that name beside it (.txt or .md)", notes=notes))
     return compile_notes(texts[0])
 
 
@@ -70,7 +71,13 @@ def record_faults(record: Record) -> Iterator[str]:
     for name, start, end, text in mentions:
         first, last = view.view_span(start, end)
         if first >= last or view.raw_span(first, last) != (start, end):
-            yield f"{name} {start}–{end} {text!r} begins or ends in white space, a page number or a mark: it fits no text that is read"
+            yield tr(
+                "{name} {start}–{end} {text!r} begins or ends in white space, a page number or a mark: it fits no text that is read",
+                name=name,
+                start=start,
+                end=end,
+                text=text,
+            )
     ordered = sorted(record.quantities, key=lambda q: q.start)
     for a, b in itertools.pairwise(ordered):
         if b.start < a.end:
@@ -78,7 +85,7 @@ def record_faults(record: Record) -> Iterator[str]:
     laws = [e for e in record.entities if e.label == "LAW"]
     for q in record.quantities:
         if any(law.start < q.end and q.start < law.end for law in laws):
-            yield f"quantity {q.id} {q.text!r} lies in a LAW"
+            yield tr("quantity {id} {text!r} lies in a LAW", id=q.id, text=q.text)
 
 
 def _twice(pieces: Sequence[Piece]) -> Iterator[str]:
@@ -88,11 +95,11 @@ def _twice(pieces: Sequence[Piece]) -> Iterator[str]:
     for piece in pieces:
         earlier = names.setdefault(piece.record.id, piece)
         if earlier is not piece:
-            yield f"{piece.where}: a piece called {piece.record.id!r} is there already: {earlier.where}"
+            yield tr("{where}: a piece called {id!r} is there already: {other}", where=piece.where, id=piece.record.id, other=earlier.where)
             continue
         same = texts.setdefault("".join(piece.record.text.split()), piece)
         if same is not piece:
-            yield f"{piece.where}: the same report as {same.where}: keep one of them"
+            yield tr("{where}: the same report as {other}: keep one of them", where=piece.where, other=same.where)
 
 
 def _measured_too(pieces: Sequence[Piece], measured: Sequence[Record]) -> Iterator[str]:
@@ -103,7 +110,11 @@ def _measured_too(pieces: Sequence[Piece], measured: Sequence[Record]) -> Iterat
         for name, others in known:
             shared = sum((own & others).values())
             if shared and shared >= _SAME_REPORT * min(own.total(), others.total()):
-                yield f"{piece.where}: the report {name!r} of the gold or development set, which must not be trained on: take it out"
+                yield tr(
+                    "{where}: the report {name!r} of the gold or development set, which must not be trained on: take it out",
+                    where=piece.where,
+                    name=name,
+                )
 
 
 def _sentences(text: str) -> Counter[str]:

@@ -26,6 +26,7 @@ from pydantic import ValidationError
 
 from pipeline.annotation.piece import Piece
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.record import TOPICS, Record
 from pipeline.stages.names.forms import default_canonical
 from pipeline.stages.tree import nest
@@ -89,7 +90,7 @@ class _Compiler:
         try:
             lines = self.notes.read_text("utf-8").splitlines()
         except UnicodeDecodeError as error:
-            raise AnnotationError(f"{self.notes}: not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+            raise AnnotationError(tr("{notes}: not UTF-8 text (byte {start}): save it as UTF-8", notes=self.notes, start=error.start)) from error
         for number, raw in enumerate(lines, 1):
             self.note = number
             content = raw.strip()
@@ -118,11 +119,11 @@ class _Compiler:
         elif tag == "Q":
             self._quantity(rest)
         else:
-            raise _Fault(f"unknown tag {tag}")
+            raise _Fault(tr("unknown tag {tag}", tag=tag))
 
     def _line_start(self, number: str) -> int:
         if not number.isdigit() or not 1 <= int(number) <= len(self.line_starts):
-            raise _Fault(f"the report has {len(self.line_starts)} lines, no line {number}")
+            raise _Fault(tr("the report has {lines} lines, no line {number}", lines=len(self.line_starts), number=number))
         return self.squeezed.at(self.line_starts[int(number) - 1])
 
     def _go_to(self, number: str) -> None:
@@ -131,16 +132,16 @@ class _Compiler:
 
     def _find(self, surface: str, start: int, reach: int) -> int:
         if not surface:
-            raise _Fault("no surface")
+            raise _Fault(tr("no surface"))
         found = self.squeezed.text.find(surface, start)
         if found < 0 or found > self.line_at + reach:
-            raise _Fault(f"{surface!r} not found from line {self.line} on")
+            raise _Fault(tr("{surface!r} not found from line {line} on", surface=surface, line=self.line))
         return found
 
     def _heading(self, rest: str) -> None:
         level, number, title = ([*rest.split(" ", 2), "", ""])[:3]
         if not level.isdigit():
-            raise _Fault("a heading needs a level")
+            raise _Fault(tr("a heading needs a level"))
         number = "" if number == "-" else number
         title = _squeeze(title)
         surface = _surface(number) + title
@@ -153,17 +154,17 @@ class _Compiler:
         topic, _, surface = rest.partition("@")
         topic, surface = topic.strip(), _squeeze(surface)
         if topic not in TOPICS:
-            raise _Fault(f"unknown topic {topic!r}; topics are {', '.join(TOPICS)}")
+            raise _Fault(tr("unknown topic {topic!r}; topics are {choices}", topic=topic, choices=", ".join(TOPICS)))
         at = self._find(surface, self.line_at, 6000) if surface else self.line_at
         if at >= len(self.squeezed.raw):
-            raise _Fault("no text from this line on")
+            raise _Fault(tr("no text from this line on"))
         self.topics.append((self.squeezed.raw[at], topic))
 
     def _entity(self, label: str, rest: str) -> None:
         surface, _, keys_text = rest.partition("|")
         surface, keys = _surface(surface), _keys(keys_text)
         if label == "LAW" and keys.get("rank") not in RANKS:
-            raise _Fault(f"a LAW needs a rank of {', '.join(RANKS)}")
+            raise _Fault(tr("a LAW needs a rank of {choices}", choices=", ".join(RANKS)))
         at = self._find(surface, self.entity_at, 4000)
         self.entity_at = at + len(surface)
         start, end = self.squeezed.raw_span(at, len(surface))
@@ -179,9 +180,9 @@ class _Compiler:
         surface, _, keys_text = rest.partition("|")
         surface, keys = _surface(surface), _keys(keys_text)
         if not keys.get("value"):
-            raise _Fault("a quantity needs a value")
+            raise _Fault(tr("a quantity needs a value"))
         if keys.get("bound", "exact") not in BOUNDS:
-            raise _Fault(f"unknown bound {keys['bound']!r}")
+            raise _Fault(tr("unknown bound {bound!r}", bound=keys["bound"]))
         at = self._find(surface, self.quantity_at, 4000)
         self.quantity_at = at + len(surface)
         start, end = self.squeezed.raw_span(at, len(surface))
@@ -207,9 +208,9 @@ class _Compiler:
         else:
             found = self._nearest(words, at, length)
         if found < 0:
-            raise _Fault(f"{role} {words!r} not found near the quantity")
+            raise _Fault(tr("{role} {words!r} not found near the quantity", role=role, words=words))
         if abs(found - at) > _FAR:
-            raise _Fault(f"{role} {words!r} is {abs(found - at)} characters away")
+            raise _Fault(tr("{role} {words!r} is {distance} characters away", role=role, words=words, distance=abs(found - at)))
         start, end = self.squeezed.raw_span(found, len(words))
         return {"start": start, "end": end, "text": words}
 
@@ -250,7 +251,7 @@ def _keys(text: str) -> dict[str, str]:
             continue
         key, equals, value = part.partition("=")
         if not equals:
-            raise _Fault(f"no '=' in {part!r}")
+            raise _Fault(tr("no '=' in {part!r}", part=part))
         keys[key.strip()] = value.strip()
     return keys
 
@@ -266,7 +267,7 @@ def compile_notes(text_path: Path) -> Piece:
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise AnnotationError(f"{text_path}: not UTF-8 text (byte {error.start}): save it as UTF-8") from error
+        raise AnnotationError(tr("{text_path}: not UTF-8 text (byte {start}): save it as UTF-8", text_path=text_path, start=error.start)) from error
     compiler = _Compiler(text, notes)
     compiler.read()
     faults = compiler.faults + _contradictions(compiler)
@@ -293,17 +294,35 @@ def _contradictions(compiler: _Compiler) -> list[str]:
     entities = sorted(compiler.entities, key=lambda e: e["start"])
     for first, second in itertools.pairwise(entities):
         if second["start"] < first["end"]:
-            faults.append(f"{compiler.notes}:{second['note']}: {second['text']!r} and {first['text']!r} (line {first['note']}) overlap")
+            faults.append(
+                tr(
+                    "{notes}:{note}: {text!r} and {other!r} (line {line}) overlap",
+                    notes=compiler.notes,
+                    note=second["note"],
+                    text=second["text"],
+                    other=first["text"],
+                    line=first["note"],
+                )
+            )
     ordered = sorted(compiler.quantities, key=lambda q: int(q["start"]))
     for first, second in itertools.pairwise(ordered):
         if second["start"] < first["end"]:
-            faults.append(f"{compiler.notes}:{second['note']}: {second['text']!r} and {first['text']!r} (line {first['note']}) overlap")
+            faults.append(
+                tr(
+                    "{notes}:{note}: {text!r} and {other!r} (line {line}) overlap",
+                    notes=compiler.notes,
+                    note=second["note"],
+                    text=second["text"],
+                    other=first["text"],
+                    line=first["note"],
+                )
+            )
     laws = [e for e in entities if e["label"] == "LAW"]
     for quantity in compiler.quantities:
         if any(law["start"] <= quantity["start"] < law["end"] for law in laws):
-            faults.append(f"{compiler.notes}:{quantity['note']}: quantity {quantity['text']!r} lies in a LAW")
+            faults.append(tr("{notes}:{note}: quantity {text!r} lies in a LAW", notes=compiler.notes, note=quantity["note"], text=quantity["text"]))
     if not compiler.topics:
-        faults.append(f"{compiler.notes}: no topics")
+        faults.append(tr("{notes}: no topics", notes=compiler.notes))
     return faults
 
 

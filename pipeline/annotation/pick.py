@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.knowledge.matcher import domain_matcher
+from pipeline.language import later, tr
 from pipeline.layers import Entity, Offsets, Quantity
 from pipeline.learning.features import Keys
 from pipeline.learning.linear import LinearModel
@@ -17,7 +18,7 @@ from pipeline.stages.entities.choice import KINDS
 from pipeline.stages.entities.laws import find_titles, title_features
 from pipeline.stages.entities.logic import NORMATIVE, EntityModels, find_entities, possible_spans
 
-_KNOWN_KINDS = {"instrument": "instrument", "central": "central organ", "law": "law"}
+_KNOWN_KINDS = {"instrument": later("instrument"), "central": later("central organ"), "law": later("law")}
 _LEAST = 0.2
 _SURE = 0.95
 _UNSEEN, _DISAGREEMENT = 0.25, 0.4
@@ -103,13 +104,17 @@ def _doubts(
     yield from _of_titles(norm, marked, models.titles)
     for start, end, kind, score in spans:
         if score >= _LEAST and taken.is_clear(start, end):
-            yield start, score, f"perhaps {KINDS[kind]} {norm[start:end]!r} ({score:.2f})"
+            yield start, score, tr("perhaps {kind} {name!r} ({score:.2f})", kind=KINDS[kind], name=norm[start:end], score=score)
     for start, end, kind in domain_matcher().find(norm):
         if kind in _KNOWN_KINDS and taken.is_clear(start, end):
-            yield start, _DISAGREEMENT, f"known {_KNOWN_KINDS[kind]} {norm[start:end]!r} that the tagger does not mark"
+            yield (
+                start,
+                _DISAGREEMENT,
+                tr("known {kind} {name!r} that the tagger does not mark", kind=tr(_KNOWN_KINDS[kind]), name=norm[start:end]),
+            )
     for q in quantities:
         if q.score < _SURE:
-            yield q.start, 1 - q.score, f"links of {norm[q.start : q.end]!r} ({q.score:.2f})"
+            yield q.start, 1 - q.score, tr("links of {text!r} ({score:.2f})", text=norm[q.start : q.end], score=q.score)
 
 
 def _of_entities(
@@ -120,11 +125,11 @@ def _of_entities(
         if not marked.is_clear(entity.start, entity.end):
             continue
         if (entity.start, entity.end) not in by_tagger:
-            yield entity.start, _DISAGREEMENT, f"{entity.label} {name!r} by rule only"
+            yield entity.start, _DISAGREEMENT, tr("{label} {name!r} by rule only", label=entity.label, name=name)
         elif entity.score < _SURE:
             yield entity.start, 1 - entity.score, f"{entity.label} {name!r} ({entity.score:.2f})"
         if name not in seen:
-            yield entity.start, _UNSEEN, f"{entity.label} {name!r} is in no training report"
+            yield entity.start, _UNSEEN, tr("{label} {name!r} is in no training report", label=entity.label, name=name)
 
 
 def _of_titles(norm: str, marked: Sequence[Offsets], titles: LinearModel) -> Iterator[tuple[int, float, str]]:
@@ -133,7 +138,7 @@ def _of_titles(norm: str, marked: Sequence[Offsets], titles: LinearModel) -> Ite
         probability = float(titles.probabilities(title_features(norm, start, end))[column])
         unsure = 1 - abs(2 * probability - 1)
         if unsure > 1 - _SURE:
-            yield start, unsure / 2, f"title {norm[start:end][:20]!r} law or not ({probability:.2f})"
+            yield start, unsure / 2, tr("title {name!r} law or not ({probability:.2f})", name=norm[start:end][:20], probability=probability)
 
 
 def choose(pool: Iterable[Candidate], count: int, *, characters: int | None = None) -> list[Candidate]:

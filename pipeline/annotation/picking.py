@@ -12,6 +12,7 @@ from pipeline.annotation.pick import Candidate, candidates, choose, excerpt, wit
 from pipeline.conversion import to_record
 from pipeline.errors import GongwenError
 from pipeline.extractor import Extractor
+from pipeline.language import tr
 from pipeline.layers import Layers, layers_of
 from pipeline.learning.features import base_features
 from pipeline.readers import read_report
@@ -59,7 +60,7 @@ def pick(paths: Sequence[Path], extractor: Extractor, seen: set[str], count: int
         norm = layers.view.norm
         pool += candidates(job.id, norm, base_features(layers), layers.words, layers.sentences, entities.models, seen, layers.quantities)
     if not read:
-        raise GongwenError("none of these reports can be read")
+        raise GongwenError(tr("none of these reports can be read"))
     picked = []
     for candidate in choose(pool, count):
         record, layers = read[candidate.report]

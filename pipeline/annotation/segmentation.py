@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 
 FILE = "sentences.txt"
 _HELD_OUT = 4
@@ -31,7 +32,9 @@ def read_segmentation(folder: Path) -> SegmentationSet:
     try:
         lines = path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise AnnotationError(f"{path}: no segmentation set ({error}): one sentence a line, its words separated by spaces") from error
+        raise AnnotationError(
+            tr("{path}: no segmentation set ({error}): one sentence a line, its words separated by spaces", path=path, error=error)
+        ) from error
     faults: list[str] = []
     seen: dict[str, int] = {}
     sentences: list[list[str]] = []
@@ -42,7 +45,7 @@ def read_segmentation(folder: Path) -> SegmentationSet:
         faults += [f"{path}:{number}: {fault}" for fault in _faults(line, words)]
         earlier = seen.setdefault("".join(words), number)
         if earlier != number:
-            faults.append(f"{path}:{number}: the same sentence as in line {earlier}")
+            faults.append(tr("{path}:{number}: the same sentence as in line {earlier}", path=path, number=number, earlier=earlier))
         sentences.append(words)
     if faults:
         raise AnnotationError("\n".join(faults))
@@ -53,8 +56,8 @@ def read_segmentation(folder: Path) -> SegmentationSet:
 def _faults(line: str, words: list[str]) -> list[str]:
     found = []
     if "" in words or re.search(r"[^\S ]", line):
-        found.append("words are separated by one space, nothing else")
+        found.append(tr("words are separated by one space, nothing else"))
     if len(words) < 2:
-        found.append("the sentence is not segmented")
-    found += [f"{word!r} is too long for a word" for word in words if len(word) > _LONGEST_WORD]
+        found.append(tr("the sentence is not segmented"))
+    found += [tr("{word!r} is too long for a word", word=word) for word in words if len(word) > _LONGEST_WORD]
     return found

@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.common import clear_errors, records_of
+from pipeline.cli.spoken import Command, Group
 from pipeline.errors import GongwenError
+from pipeline.language import tr
 
-app = typer.Typer(help="Labelled texts: out to labelling tools and back, checked, and what they teach.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="Labelled texts: out to labelling tools and back, checked, and what they teach.", no_args_is_help=True)
 
 
 class Tool(StrEnum):
@@ -28,7 +30,7 @@ def _say(line: str) -> None:
     typer.echo(line, err=True)
 
 
-@app.command("export")
+@app.command("export", cls=Command)
 def annotate_export(
     records: Annotated[Path, typer.Argument(help="Records (JSONL): what `gongwen extract` wrote, or gold.", metavar="OUT.jsonl")],
     to: Annotated[Tool, typer.Option("--to", help="The tool to write for.")],
@@ -45,7 +47,7 @@ def annotate_export(
             typer.echo(path)
 
 
-@app.command("import")
+@app.command("import", cls=Command)
 def annotate_import(
     path: Annotated[Path, typer.Argument(help="What the tool exported: a file, or the folder that `annotate export` wrote.")],
     source: Annotated[Tool, typer.Option("--from", help="The tool it comes from.")],
@@ -65,10 +67,18 @@ def annotate_import(
             raise GongwenError("\n".join(faults))
         write_records(output, found)
         entities, numbers = sum(len(r.entities) for r in found), sum(len(r.quantities) for r in found)
-        _say(f"{len(found)} records, {entities} entities, {numbers} quantities → {output}")
+        _say(
+            tr(
+                "{found} records, {entities} entities, {numbers} quantities → {output}",
+                found=len(found),
+                entities=entities,
+                numbers=numbers,
+                output=output,
+            )
+        )
 
 
-@app.command("compile")
+@app.command("compile", cls=Command)
 def annotate_compile(
     folder: Annotated[Path, typer.Argument(help="Folder of texts (.txt .md) with .notes beside them.")] = Path("annotations/train"),
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the records go; without it the notes are only checked.")] = None,
@@ -79,15 +89,15 @@ def annotate_compile(
         from pipeline.record import write_records
 
         if not folder.is_dir():
-            raise GongwenError(f"{folder}: no such folder")
+            raise GongwenError(tr("{folder}: no such folder", folder=folder))
         pieces = compile_folder(folder)
         if output:
             write_records(output, (piece.record for piece in pieces))
         characters = sum(len(piece.record.text) for piece in pieces)
-        typer.echo(f"{len(pieces)} pieces, {characters} characters, no faults", err=True)
+        typer.echo(tr("{pieces} pieces, {characters} characters, no faults", pieces=len(pieces), characters=characters), err=True)
 
 
-@app.command("check")
+@app.command("check", cls=Command)
 def annotate_check(
     folder: Annotated[Path, typer.Argument(help="Folder of texts with notes, and beside it gold/ and dev/.")] = Path("annotations/train"),
 ) -> None:
@@ -100,17 +110,17 @@ def annotate_check(
         from pipeline.annotation.folder import compile_folder
 
         if not folder.is_dir():
-            raise GongwenError(f"{folder}: no such folder")
+            raise GongwenError(tr("{folder}: no such folder", folder=folder))
         pieces = compile_folder(folder)
         findings = list(check(pieces, measured_records(folder.parent)))
         for line in (*findings, *coverage(pieces)):
             typer.echo(line)
-        typer.echo(f"{len(findings)} findings" if findings else "clean", err=True)
+        typer.echo(tr("{findings} findings", findings=len(findings)) if findings else tr("clean"), err=True)
     if findings:
         raise typer.Exit(1)
 
 
-@app.command("crossval")
+@app.command("crossval", cls=Command)
 def annotate_crossval(
     folder: Annotated[Path, typer.Argument(help="Folder of texts with notes.")] = Path("annotations/train"),
     config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
@@ -131,7 +141,7 @@ def annotate_crossval(
             disagreements.write_text("".join(f"{line}\n" for line in held.disagreements), "utf-8")
 
 
-@app.command("curve")
+@app.command("curve", cls=Command)
 def annotate_curve(
     folder: Annotated[Path, typer.Argument(help="Folder of texts with notes, and beside it gold/ and dev/.")] = Path("annotations/train"),
     config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),
@@ -145,7 +155,7 @@ def annotate_curve(
 
         measured = list(measured_records(folder.parent))
         if not measured:
-            raise GongwenError(f"{folder.parent}: no gold/*.jsonl or dev/*.jsonl to measure on")
+            raise GongwenError(tr("{path}: no gold/*.jsonl or dev/*.jsonl to measure on", path=folder.parent))
         sizes = (12_500, 25_000, 50_000, 100_000, 200_000, 400_000)
         points = list(learning_curve(folder, config, measured, sizes, seeds, lambda line: typer.echo(line, err=True)))
         for line in table(points):
@@ -154,7 +164,7 @@ def annotate_curve(
             plot(points, figure)
 
 
-@app.command("segmentation")
+@app.command("segmentation", cls=Command)
 def annotate_segmentation(
     folder: Annotated[Path, typer.Argument(help="Folder of the segmentation set, and beside it gold/ and dev/.")] = Path("annotations/segmentation"),
     segmenter: Annotated[Path | None, typer.Option(help="Folder of a trained pkuseg model (models/pkuseg).")] = None,
@@ -171,7 +181,7 @@ def annotate_segmentation(
             typer.echo(line)
 
 
-@app.command("pick")
+@app.command("pick", cls=Command)
 def annotate_pick(
     paths: Annotated[list[Path], typer.Argument(help="Reports and folders of them, not yet labelled.", metavar="REPORT...")],
     count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many sentences.")] = 50,
@@ -190,10 +200,10 @@ def annotate_pick(
             typer.echo(f"{number}. {one.record.id}:{one.line}: {''.join(one.candidate.text.split())}")
             typer.echo(f"     {'; '.join(one.candidate.reasons[:4])}")
         if output:
-            _say(f"{write_records(output, excerpts(picked))} records → {output}")
+            _say(tr("{count} records → {output}", count=write_records(output, excerpts(picked)), output=output))
 
 
-@app.command("pick-curve")
+@app.command("pick-curve", cls=Command)
 def annotate_pick_curve(
     folder: Annotated[Path, typer.Argument(help="Folder of labelled reports.")] = Path("annotations/train"),
     config: Annotated[Path, typer.Option(help="What is trained and how.")] = Path("models/config.cfg"),

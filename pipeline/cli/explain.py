@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli.common import clear_errors, console
 from pipeline.errors import GongwenError
+from pipeline.language import later, tr
 from pipeline.readers import DOCUMENTS
 
 if TYPE_CHECKING:
@@ -31,7 +32,15 @@ def explain(
             known = [row["id"] for row in rows]
             rows = [row for row in rows if row["id"] == section]
             if not rows:
-                raise GongwenError(f"{report} has no section {section!r}: they run from {known[0]} to {known[-1]}")
+                raise GongwenError(
+                    tr(
+                        "{report} has no section {section!r}: they run from {first} to {last}",
+                        report=report,
+                        section=section,
+                        first=known[0],
+                        last=known[-1],
+                    )
+                )
         if as_json:
             for row in rows:
                 typer.echo(json.dumps(row, ensure_ascii=False))
@@ -49,7 +58,7 @@ def _explanations(report: Path, model: Path | None, top: int) -> list[dict[str, 
     extractor = load(model)
     topics = next((component for _, component in extractor.nlp.pipeline if isinstance(component, Topics)), None)
     if topics is None or topics.models is None:
-        raise GongwenError("this model has no topic classifier: give one whose configuration has the component gongwen_topics")
+        raise GongwenError(tr("this model has no topic classifier: give one whose configuration has the component gongwen_topics"))
     layers = layers_of(extractor.nlp(read_report(report).text))
     return [_row(layers, explanation) for explanation in explain_topics(layers, topics.models, top)]
 
@@ -81,25 +90,25 @@ def _shown(terms: list[Term]) -> list[dict[str, Any]]:
     return [{"text": term.text, "weight": term.weight, "where": term.where} for term in terms]
 
 
-_SOURCES = {"layout": "by its place and form", "following": "a heading alone: the topic of what follows"}
+_SOURCES = {"layout": later("by its place and form"), "following": later("a heading alone: the topic of what follows")}
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, caption="† in the section's heading, ‡ a heading above it", caption_justify="left")
-    table.add_column("section", overflow="fold", max_width=40)
-    for name in ("topic", "spoke for it", "runner-up", "decided against it", "spoke for the runner-up"):
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, caption=tr("† in the section's heading, ‡ a heading above it"), caption_justify="left")
+    table.add_column(tr("section"), overflow="fold", max_width=40)
+    for name in (tr("topic"), tr("spoke for it"), tr("runner-up"), tr("decided against it"), tr("spoke for the runner-up")):
         table.add_column(name, overflow="fold")
     for row in rows:
         name = f"{row['number'] or ''} {row['title']}".strip() if row["title"] else f"{row['text'][:24]}…"
         indent = "  " * (row["level"] - 1)
         cells = [f"{indent}{row['id']} {name}", f"{row['topic']} {row['score']:.2f}"]
         if row["source"] == "layout":
-            cells += [_SOURCES["layout"], "", "", ""]
+            cells += [tr(_SOURCES["layout"]), "", "", ""]
         elif row["source"] == "following":
-            cells += [_SOURCES["following"], "", "", ""]
+            cells += [tr(_SOURCES["following"]), "", "", ""]
         else:
             runner_up = f"{row['runner_up']} {row['runner_up_score']:.2f}"
             cells += [_words(row["terms"]), runner_up, _words(row["against"]), _words(row["for_runner_up"])]

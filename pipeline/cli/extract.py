@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli.common import clear_errors, console
 from pipeline.errors import GongwenError
+from pipeline.language import tr
 from pipeline.readers import ALL_SUFFIXES
 
 
@@ -76,7 +77,7 @@ def extract(
         target = Target.of(output, shard_size, Format(record_format.value) if record_format else None)
         jobs = find_jobs(paths, leave_out=[target.path, target.errors, target.working])
         if not jobs:
-            raise GongwenError(f"no reports in {', '.join(map(str, paths))}: give files or folders with {_FORMATS}")
+            raise GongwenError(tr("no reports in {paths}: give files or folders with {formats}", paths=", ".join(map(str, paths)), formats=_FORMATS))
         setup = Setup(
             str(model) if model else None,
             segmenter.value if segmenter else None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.common import clear_errors, records_of
+from pipeline.language import later, tr
 
 if TYPE_CHECKING:
     from pipeline.record import Record
@@ -47,7 +48,7 @@ def train(
 
     A run that is broken off leaves the old model as it was. Exit status: 0 installed, 1 not installed because a layer is worse, 2 wrong use.
     """
-    with clear_errors("the old model is as it was"):
+    with clear_errors(later("the old model is as it was")):
         if only is Part.segmenter:
             _train_segmenter(annotations, config, output or _SEGMENTER)
             return
@@ -64,11 +65,22 @@ def _train(annotations: Path, config: Path, output: Path, only: Part | None, mea
         _print(trained.comparison)
     if not trained.is_installed and trained.comparison:
         worse = ", ".join(change.layer for change in trained.comparison.worse)
-        typer.echo(f"not installed: significantly worse: {worse}. {output} is as it was; the new model lies in {trained.folder}.", err=True)
-        typer.echo("Look at the losses above (-); --force installs a new model all the same.", err=True)
+        typer.echo(
+            tr(
+                "not installed: significantly worse: {worse}. {output} is as it was; the new model lies in {folder}.",
+                worse=worse,
+                output=output,
+                folder=trained.folder,
+            ),
+            err=True,
+        )
+        typer.echo(tr("Look at the losses above (-); --force installs a new model all the same."), err=True)
         return False
     data = trained.card["data"]
-    typer.echo(f"{output}: trained on {data['pieces']} pieces, {data['characters']} characters", err=True)
+    typer.echo(
+        tr("{output}: trained on {pieces} pieces, {characters} characters", output=output, pieces=data["pieces"], characters=data["characters"]),
+        err=True,
+    )
     return True
 
 
@@ -94,7 +106,7 @@ def _print(comparison: Comparison, items: bool = True) -> None:
 
     for line in (*table(comparison), *(case_lines(comparison) if items else ())):
         typer.echo(line)
-    typer.echo(f"{len(comparison.gains)} gains, {len(comparison.losses)} losses", err=True)
+    typer.echo(tr("{gains} gains, {losses} losses", gains=len(comparison.gains), losses=len(comparison.losses)), err=True)
 
 
 def compare(

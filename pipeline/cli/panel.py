@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.common import clear_errors
+from pipeline.language import tr
 
 
 def panel(
@@ -35,7 +36,7 @@ def _write(paths: list[Path], output: Path | None) -> None:
     from pipeline.panel.write import check_target, write_rows
 
     if not paths:
-        raise GongwenError("give records as JSONL (gongwen extract makes them), or --describe to see the codebook")
+        raise GongwenError(tr("give records as JSONL (gongwen extract makes them), or --describe to see the codebook"))
     target = output or Path("panel.csv")
     check_target(target)
     rows = panel_rows(record for path in paths for record in records_of(path))
@@ -45,7 +46,14 @@ def _write(paths: list[Path], output: Path | None) -> None:
     write_rows(output, rows)
     flagged = sum(row.flag == "conflict" for row in rows)
     typer.echo(
-        f"{len(rows)} figures under {len({row.code for row in rows})} indicators, {flagged} in cells with differing values: {output}", err=True
+        tr(
+            "{figures} figures under {indicators} indicators, {flagged} in cells with differing values: {output}",
+            figures=len(rows),
+            indicators=len({row.code for row in rows}),
+            flagged=flagged,
+            output=output,
+        ),
+        err=True,
     )
 
 

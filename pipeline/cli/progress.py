@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import typer
 
 from pipeline.cli.common import console
+from pipeline.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,17 +54,17 @@ class Rate:
     def __str__(self) -> str:
         seconds = max(monotonic() - self._started, 1e-3)
         left = (self.files - self.done) * seconds / max(self.done - self._before, 1)
-        return f"{self._characters / seconds:,.0f} characters/s, {duration(left)} left"
+        return tr("{speed:,.0f} characters/s, {left} left", speed=self._characters / seconds, left=duration(left))
 
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: `8 s`, `3 min 20 s`, `5 h 02 min`."""
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return tr("{seconds} s", seconds=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+        return tr("{minutes} min {seconds:02} s", minutes=whole // 60, seconds=whole % 60)
+    return tr("{hours} h {minutes:02} min", hours=whole // 3600, minutes=whole % 3600 // 60)
 
 
 @contextmanager
@@ -90,7 +91,7 @@ class _Lines:
             typer.echo(f"gongwen: {outcome.error}", err=True)
         if self._rate.files > 1 and monotonic() >= self._next:
             self._next = monotonic() + _SECONDS_BETWEEN_LINES
-            typer.echo(f"{self._rate.done:,}/{self._rate.files:,} files, {self._rate}", err=True)
+            typer.echo(tr("{done:,}/{files:,} files, {rate}", done=self._rate.done, files=self._rate.files, rate=self._rate), err=True)
 
 
 @contextmanager
@@ -100,7 +101,7 @@ def _bar(files: int) -> Iterator[Progress]:
 
     rate = Rate(files)
     with Bar(BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("loading the model", total=files)
+        task = bar.add_task(tr("loading the model"), total=files)
 
         class Shown:
             def start(self, position: Position) -> None:
@@ -119,10 +120,15 @@ def _bar(files: int) -> Iterator[Progress]:
 def report(totals: Totals, output: Path, errors: Path) -> None:
     """The account of a run that is over."""
     if totals.is_finished:
-        typer.echo(f"{totals.done} reports: {output} is whole already, nothing to do", err=True)
+        typer.echo(tr("{done} reports: {output} is whole already, nothing to do", done=totals.done, output=output), err=True)
     else:
-        kept = f" ({totals.kept:,} kept from before)" if totals.kept else ""
-        speed = f"{totals.characters:,} characters in {duration(totals.seconds)}, {totals.characters / max(totals.seconds, 1e-3):,.0f} a second"
-        typer.echo(f"{totals.done:,} reports{kept}, {speed} → {output}", err=True)
+        kept = tr(" ({kept:,} kept from before)", kept=totals.kept) if totals.kept else ""
+        speed = tr(
+            "{characters:,} characters in {time}, {speed:,.0f} a second",
+            characters=totals.characters,
+            time=duration(totals.seconds),
+            speed=totals.characters / max(totals.seconds, 1e-3),
+        )
+        typer.echo(tr("{done:,} reports{kept}, {speed} → {output}", done=totals.done, kept=kept, speed=speed, output=output), err=True)
     if totals.failed:
-        typer.echo(f"{totals.failed:,} failed: see {errors}", err=True)
+        typer.echo(tr("{failed:,} failed: see {errors}", failed=totals.failed, errors=errors), err=True)

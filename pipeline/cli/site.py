@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.common import clear_errors
+from pipeline.cli.common import Language, clear_errors
 from pipeline.errors import GongwenError
-
-
-class Language(StrEnum):
-    """Languages of the pages."""
-
-    zh = "zh"
-    en = "en"
+from pipeline.language import tr
 
 
 def view(
@@ -36,7 +29,7 @@ def view(
         from pipeline.site import build_site, read_panel
 
         if not records.is_file():
-            raise GongwenError(f"{records}: no such file; give records as JSONL")
+            raise GongwenError(tr("{records}: no such file; give records as JSONL", records=records))
         rows = list(read_panel(panel)) if panel else []
         count = build_site(read_records(records), output, language=language.value, panel=rows)
-        typer.echo(f"{count} reports → {output / 'index.html'}", err=True)
+        typer.echo(tr("{count} reports → {path}", count=count, path=output / "index.html"), err=True)

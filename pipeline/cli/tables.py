@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli.common import clear_errors, console
 from pipeline.errors import GongwenError
+from pipeline.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def tables(
         from pipeline.tables import write_tables
 
         if records is None:
-            raise GongwenError("give the records to tabulate (gongwen tables OUT.jsonl -o DIR), or --describe")
+            raise GongwenError(tr("give the records to tabulate (gongwen tables OUT.jsonl -o DIR), or --describe"))
         counts = write_tables(_existing(records), output, format.value)
         typer.echo(f"{', '.join(f'{count} {name}' for name, count in counts.items())} → {output}", err=True)
 
@@ -74,7 +75,7 @@ def _existing(path: Path) -> Iterator[Record]:
     from pipeline.record import read_records
 
     if not path.is_file():
-        raise GongwenError(f"{path}: no such file; give records as JSONL")
+        raise GongwenError(tr("{path}: no such file; give records as JSONL", path=path))
     return read_records(path)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import GongwenError, MissingComponent
+from pipeline.language import tr
 from pipeline.panel.codebook import Codebook
 from pipeline.panel.rows import PanelRow
 
@@ -24,7 +25,7 @@ def check_target(path: Path) -> None:
         MissingComponent: Parquet without pyarrow.
     """
     if path.suffix not in FORMATS:
-        raise GongwenError(f"{path}: the panel is written as {', '.join(FORMATS)}: choose one of them as the ending")
+        raise GongwenError(tr("{path}: the panel is written as {choices}: choose one of them as the ending", path=path, choices=", ".join(FORMATS)))
     if path.suffix == ".parquet":
         _pyarrow()
 
@@ -70,5 +71,5 @@ def _pyarrow() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise MissingComponent("Parquet needs pyarrow: pip install 'gongwen[parquet]', or write .csv or .jsonl") from error
+        raise MissingComponent(tr("Parquet needs pyarrow: pip install 'gongwen[parquet]', or write .csv or .jsonl")) from error
     return pyarrow, pyarrow.parquet

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from pipeline.errors import GongwenError, UnreadableReport
+from pipeline.language import tr
 from pipeline.readers import files
 from pipeline.readers.limits import Limits, too_large
 from pipeline.readers.report import Part, damage, printable, safe_name
@@ -25,15 +26,22 @@ def read_archive(source: Path | IO[bytes], name: str, limits: Limits) -> Iterato
     Raises:
         UnreadableReport: no zip archive, beyond the limits, or without any report.
     """
-    with damage(f"{name}: not a zip archive, or a damaged one; pack it again"):
+    with damage(tr("{name}: not a zip archive, or a damaged one; pack it again", name=name)):
         archive = zipfile.ZipFile(source)
     with archive:
         entries = sorted((entry for entry in archive.infolist() if _is_wanted(entry)), key=_name)
         if not entries:
-            raise UnreadableReport(f"{name}: no reports in the archive; pack files of {', '.join([*files.READERS, *files.TABLES])}")
+            raise UnreadableReport(
+                tr("{name}: no reports in the archive; pack files of {suffixes}", name=name, suffixes=", ".join([*files.READERS, *files.TABLES]))
+            )
         if len(entries) > limits.archive_files:
             raise UnreadableReport(
-                f"{name}: {len(entries)} files, more than the limit of {limits.archive_files}; split it, or set GONGWEN_MAX_ARCHIVE_FILES higher"
+                tr(
+                    "{name}: {count} files, more than the limit of {most}; split it, or set GONGWEN_MAX_ARCHIVE_FILES higher",
+                    name=name,
+                    count=len(entries),
+                    most=limits.archive_files,
+                )
             )
         yield from _entries(archive, entries, name, limits)
 
@@ -71,20 +79,22 @@ def _reports(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str, limit
 
 def _check(entry: zipfile.ZipInfo, shown: str, limits: Limits) -> None:
     if _name(entry).lower().endswith(".zip"):
-        raise UnreadableReport(f"{shown}: an archive in an archive; unpack it first")
+        raise UnreadableReport(tr("{shown}: an archive in an archive; unpack it first", shown=shown))
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise UnreadableReport(f"{shown}: a link, which is not followed; pack the file itself")
+        raise UnreadableReport(tr("{shown}: a link, which is not followed; pack the file itself", shown=shown))
     if entry.flag_bits & _LOCKED:
-        raise UnreadableReport(f"{shown}: locked with a password; pack it without one")
+        raise UnreadableReport(tr("{shown}: locked with a password; pack it without one", shown=shown))
     if entry.file_size > limits.bytes:
         raise too_large(f"{shown}, unpacked", entry.file_size, limits.bytes, "GONGWEN_MAX_BYTES")
     if entry.file_size > max(_SMALL, limits.archive_ratio * max(entry.compress_size, 1)):
         ratio = entry.file_size // max(entry.compress_size, 1)
-        raise UnreadableReport(f"{shown}: unpacks to {ratio} times its size; refused, unless GONGWEN_MAX_ARCHIVE_RATIO is set higher")
+        raise UnreadableReport(
+            tr("{shown}: unpacks to {ratio} times its size; refused, unless GONGWEN_MAX_ARCHIVE_RATIO is set higher", shown=shown, ratio=ratio)
+        )
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str) -> bytes:
-    with damage(f"{shown}: damaged in the archive ({{}}); pack it again"), archive.open(entry) as file:
+    with damage(tr("{shown}: damaged in the archive ({{}}); pack it again", shown=shown)), archive.open(entry) as file:
         return file.read(entry.file_size + 1)
 
 

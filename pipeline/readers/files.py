@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from pipeline.errors import GongwenError, UnreadableReport
+from pipeline.language import later, tr
 from pipeline.readers.limits import Limits, limits_from_environment, too_large
 from pipeline.readers.report import Content, Part, Report, check_text, printable, whole_characters
 
@@ -31,10 +32,11 @@ STANDARD_INPUT = Path("-")
 
 _FUNCTIONS = {"md": "plain:read_text", "txt": "plain:read_text", "html": "html:read_html", "docx": "docx:read_docx", "pdf": "pdf:read_pdf"}
 _HINTS = {
-    ".doc": "an old Word file: open it in Word or LibreOffice and save it as .docx", ".wps": "a WPS file: save it as .docx or PDF",
-    ".ofd": "an OFD file: export it as PDF", ".rtf": "save it as .docx", ".caj": "export it as PDF", ".rar": "unpack it, or pack it as .zip",
-    ".7z": "unpack it, or pack it as .zip", ".xlsx": "save its sheet with the reports as JSONL or Parquet with a text column",
-    ".jpg": "put pictures of pages into one PDF", ".png": "put pictures of pages into one PDF", ".tif": "put pictures of pages into one PDF",
+    ".doc": later("an old Word file: open it in Word or LibreOffice and save it as .docx"), ".wps": later("a WPS file: save it as .docx or PDF"),
+    ".ofd": later("an OFD file: export it as PDF"), ".rtf": later("save it as .docx"), ".caj": later("export it as PDF"),
+    ".rar": later("unpack it, or pack it as .zip"), ".7z": later("unpack it, or pack it as .zip"),
+    ".xlsx": later("save its sheet with the reports as JSONL or Parquet with a text column"), ".jpg": later("put pictures of pages into one PDF"),
+    ".png": later("put pictures of pages into one PDF"), ".tif": later("put pictures of pages into one PDF"),
 }  # fmt: skip
 
 
@@ -49,7 +51,7 @@ def read_report(path: Path, shown: str | None = None, limits: Limits | None = No
     name = "standard input" if path == STANDARD_INPUT else printable(shown or path.name)
     suffix = path.suffix.lower()
     if suffix in TABLES or suffix == ".zip":
-        raise UnreadableReport(f"{name}: may hold many reports; use `gongwen extract`, or read_all")
+        raise UnreadableReport(tr("{name}: may hold many reports; use `gongwen extract`, or read_all", name=name))
     data = _standard_input(limits) if path == STANDARD_INPUT else load(path, name, limits)
     kind = _sniffed(data) if path == STANDARD_INPUT else READERS[suffix]
     return document(data, name, kind, limits)
@@ -82,7 +84,7 @@ def read_all(path: Path, shown: str | None = None, limits: Limits | None = None)
     except GongwenError as error:
         yield Part("", name, error=error)
     except OSError as error:
-        yield Part("", name, error=UnreadableReport(f"{name}: cannot be read: {error.strerror or type(error).__name__}"))
+        yield Part("", name, error=UnreadableReport(tr("{name}: cannot be read: {reason}", name=name, reason=error.strerror or type(error).__name__)))
 
 
 def reports_in(data: bytes, name: str, kind: str, limits: Limits) -> Iterator[Part]:
@@ -105,13 +107,13 @@ def document(data: bytes, name: str, kind: str, limits: Limits) -> Report:
     from pipeline.record import Source  # slow to import, and help lists our formats
 
     if not data:
-        raise UnreadableReport(f"{name}: the file is empty")
+        raise UnreadableReport(tr("{name}: the file is empty", name=name))
     module, function = _FUNCTIONS[kind].split(":")
     reader: Callable[[bytes, str, Limits], Content] = getattr(import_module(f"pipeline.readers.{module}"), function)
     try:
         content = reader(data, name, limits)
     except MemoryError as error:
-        raise UnreadableReport(f"{name}: needs more memory than there is; split it") from error
+        raise UnreadableReport(tr("{name}: needs more memory than there is; split it", name=name)) from error
     text = whole_characters(content.text)
     check_text(text, name, limits)
     source = Source(path=name, format=kind, sha256=hashlib.sha256(data).hexdigest(), encoding=content.encoding)
@@ -133,14 +135,16 @@ def load(path: Path, name: str, limits: Limits) -> bytes:
                 raise too_large(name, size, limits.bytes, "GONGWEN_MAX_BYTES")
             return file.read(limits.bytes + 1)[: limits.bytes]
     except OSError as error:
-        raise UnreadableReport(f"{name}: cannot be read: {error.strerror}") from error
+        raise UnreadableReport(tr("{name}: cannot be read: {reason}", name=name, reason=error.strerror)) from error
 
 
 def check_suffix(suffix: str, name: str) -> None:
     """Raises UnreadableReport for a suffix that has no reader, with a hint where there is one."""
     if suffix not in READERS:
-        hint = _HINTS.get(suffix) or f"give one of {', '.join(ALL_SUFFIXES)}"
-        raise UnreadableReport(f"{name}: no reader for {printable(suffix) or 'files without suffix'}; {hint}")
+        hint = tr(_HINTS.get(suffix, "")) or tr("give one of {suffixes}", suffixes=", ".join(ALL_SUFFIXES))
+        raise UnreadableReport(
+            tr("{name}: no reader for {suffix}; {hint}", name=name, suffix=printable(suffix) or tr("files without suffix"), hint=hint)
+        )
 
 
 def _check_regular(path: Path, name: str) -> None:
@@ -149,12 +153,12 @@ def _check_regular(path: Path, name: str) -> None:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         missing = isinstance(error, FileNotFoundError | NotADirectoryError | ValueError)
-        reason = "no such file" if missing else f"cannot be read: {getattr(error, 'strerror', error)}"
+        reason = tr("no such file") if missing else tr("cannot be read: {reason}", reason=getattr(error, "strerror", error))
         raise UnreadableReport(f"{name}: {reason}") from error
     if stat.S_ISDIR(mode):
-        raise UnreadableReport(f"{name}: is a folder, not a report")
+        raise UnreadableReport(tr("{name}: is a folder, not a report", name=name))
     if not stat.S_ISREG(mode):
-        raise UnreadableReport(f"{name}: is a pipe, socket or device, not a file; give `-` and pipe it in")
+        raise UnreadableReport(tr("{name}: is a pipe, socket or device, not a file; give `-` and pipe it in", name=name))
 
 
 def _standard_input(limits: Limits) -> bytes:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipeline.errors import UnreadableReport
+from pipeline.language import tr
 from pipeline.readers.limits import Limits, too_large
 from pipeline.readers.plain import decode
 from pipeline.readers.report import Content, damage
@@ -39,10 +40,10 @@ def read_html(data: bytes, name: str, limits: Limits) -> Content:
     page = decode(data, name, declared_encoding(data))
     header = _HTTP.match(data)
     text = page.text[len(header.group().decode("latin-1")) :] if header else page.text
-    with damage(f"{name}: a damaged page ({{}}); open it in a browser and save it again, or its text"):
+    with damage(tr("{name}: a damaged page ({{}}); open it in a browser and save it again, or its text", name=name)):
         body = _main_text(text, name, limits)
     if not body:
-        raise UnreadableReport(f"{name}: no main text found in the page; save the report's own page, or its text")
+        raise UnreadableReport(tr("{name}: no main text found in the page; save the report's own page, or its text", name=name))
     return Content(body + "\n", page.encoding, page.warnings)
 
 
@@ -87,8 +88,14 @@ def _check_size(tree: HtmlElement, name: str, limits: Limits) -> None:
         characters += len(element.tail or "")
     if max(characters, elements) > _SLACK * limits.characters:
         raise UnreadableReport(
-            f"{name}: {characters:,} characters in {elements:,} elements, far more than the limit of {limits.characters:,} for a report; "
-            "split it, or set GONGWEN_MAX_CHARACTERS higher"
+            tr(
+                "{name}: {characters:,} characters in {elements:,} elements, far more than the limit of {limit:,} for a report; "
+                "split it, or set GONGWEN_MAX_CHARACTERS higher",
+                name=name,
+                characters=characters,
+                elements=elements,
+                limit=limits.characters,
+            )
         )
 
 

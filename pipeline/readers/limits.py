@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, fields
 
 from pipeline.errors import GongwenError, UnreadableReport
+from pipeline.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def limits_from_environment() -> Limits:
         if value is None:
             continue
         if not value.isascii() or not value.isdigit() or int(value) < 1:
-            raise GongwenError(f"{name}={value!r} is no positive whole number; set it to one or unset it")
+            raise GongwenError(tr("{name}={value!r} is no positive whole number; set it to one or unset it", name=name, value=value))
         found[field.name] = int(value)
     return Limits(**found)
 
@@ -72,9 +73,23 @@ class Deadline:
     def check(self) -> None:
         """Raises UnreadableReport when the time is over."""
         if time.monotonic() > self._end:
-            raise UnreadableReport(f"{self._name}: reading took more than {self._seconds} s; split the file, or set GONGWEN_MAX_SECONDS higher")
+            raise UnreadableReport(
+                tr(
+                    "{name}: reading took more than {seconds} s; split the file, or set GONGWEN_MAX_SECONDS higher",
+                    name=self._name,
+                    seconds=self._seconds,
+                )
+            )
 
 
 def too_large(name: str, size: int, most: int, variable: str) -> UnreadableReport:
     """The error for a file, page or entry of `size` bytes where `most` are allowed."""
-    return UnreadableReport(f"{name}: {size:,} bytes, more than the limit of {most:,}; split it, or set {variable} higher")
+    return UnreadableReport(
+        tr(
+            "{name}: {size:,} bytes, more than the limit of {most:,}; split it, or set {variable} higher",
+            name=name,
+            size=size,
+            most=most,
+            variable=variable,
+        )
+    )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from pipeline.errors import UnreadableReport
+from pipeline.language import later, tr
 from pipeline.readers.limits import Limits
 from pipeline.readers.report import Content
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _MAGIC = {
-    b"%PDF": "a PDF", b"PK\x03\x04": "a Word file or archive", b"\xd0\xcf\x11\xe0": "an old Word file (.doc)", b"\x89PNG": "an image",
-    b"\xff\xd8\xff": "an image", b"{\\rtf": "a rich text file", b"\x1f\x8b": "a packed file (gzip)",
+    b"%PDF": later("a PDF"), b"PK\x03\x04": later("a Word file or archive"), b"\xd0\xcf\x11\xe0": later("an old Word file (.doc)"),
+    b"\x89PNG": later("an image"), b"\xff\xd8\xff": later("an image"), b"{\\rtf": later("a rich text file"),
+    b"\x1f\x8b": later("a packed file (gzip)"),
 }  # fmt: skip
 _FREQUENT = frozenset(
     "的一是不了在有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等"
@@ -39,11 +41,13 @@ def read_text(data: bytes, name: str, limits: Limits) -> Content:
     """
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
-            raise UnreadableReport(f"{name}: this is {what}, not a text file; give it its own suffix")
+            raise UnreadableReport(tr("{name}: this is {what}, not a text file; give it its own suffix", name=name, what=tr(what)))
     content = decode(data, name)
     sample = content.text[:_SAMPLE]
     if len(_CONTROL.findall(sample)) > 0.02 * len(sample):
-        raise UnreadableReport(f"{name}: a binary file (it holds NUL bytes or other control characters); give a text, Word, PDF or web file")
+        raise UnreadableReport(
+            tr("{name}: a binary file (it holds NUL bytes or other control characters); give a text, Word, PDF or web file", name=name)
+        )
     return content
 
 
@@ -71,14 +75,21 @@ def decode(data: bytes, name: str, declared: str | None = None) -> Content:
     candidates = candidates or [found for encoding in ("utf-8", *_LEGACY) if (found := _mended(data, encoding)) is not None]
     best = max(candidates, key=lambda content: _likeness(content.text), default=None)
     if best is None or _likeness(best.text) < 0.3:
-        raise UnreadableReport(f"{name}: neither UTF-8 (byte 0x{data[first]:02x} at {first}) nor UTF-16, GB18030 or Big5; save it as UTF-8")
+        raise UnreadableReport(
+            tr(
+                "{name}: neither UTF-8 (byte 0x{byte:02x} at {place}) nor UTF-16, GB18030 or Big5; save it as UTF-8",
+                name=name,
+                byte=data[first],
+                place=first,
+            )
+        )
     return best
 
 
 def _decoded(data: bytes, encoding: str, name: str) -> Content:
     found = _strict(data, encoding) or _mended(data, encoding)
     if found is None:
-        raise UnreadableReport(f"{name}: broken {encoding}; save it as UTF-8")
+        raise UnreadableReport(tr("{name}: broken {encoding}; save it as UTF-8", name=name, encoding=encoding))
     return found
 
 

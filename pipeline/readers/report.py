@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import GongwenError, UnreadableReport
+from pipeline.language import tr
 from pipeline.readers.limits import Limits
 
 if TYPE_CHECKING:
@@ -89,8 +90,13 @@ def check_text(text: str, name: str, limits: Limits = Limits()) -> None:  # noqa
         UnreadableReport: as above.
     """
     if _NOTHING.match(text):
-        raise UnreadableReport(f"{name}: holds no text")
+        raise UnreadableReport(tr("{name}: holds no text", name=name))
     if len(text) > limits.characters:
         raise UnreadableReport(
-            f"{name}: {len(text)} characters, more than the limit of {limits.characters}; split it into reports, or set GONGWEN_MAX_CHARACTERS higher"
+            tr(
+                "{name}: {length} characters, more than the limit of {most}; split it into reports, or set GONGWEN_MAX_CHARACTERS higher",
+                name=name,
+                length=len(text),
+                most=limits.characters,
+            )
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline.errors import GongwenError, MissingComponent, UnreadableReport
+from pipeline.language import tr
 from pipeline.readers.limits import Limits, too_large
 from pipeline.readers.plain import decode
 from pipeline.readers.report import Part, Report, check_text, damage, safe_name, whole_characters
@@ -56,25 +57,25 @@ def read_jsonl(stream: IO[bytes], name: str, limits: Limits) -> Iterator[Part]:
         except GongwenError as error:
             yield Part(f"-{number}", shown, error=error)
     if not found:
-        raise UnreadableReport(f"{name}: the file is empty")
+        raise UnreadableReport(tr("{name}: the file is empty", name=name))
 
 
 def _parsed(line: bytes, shown: str) -> dict[str, Any]:
     try:
         row = json.loads(decode(line, shown).text)
     except (ValueError, RecursionError) as error:
-        raise UnreadableReport(f"{shown}: not a line of JSON ({error}); write one object a line") from error
+        raise UnreadableReport(tr("{shown}: not a line of JSON ({error}); write one object a line", shown=shown, error=error)) from error
     if not isinstance(row, dict):
-        raise UnreadableReport(f"{shown}: not a JSON object; write one object a line, with a text column")
+        raise UnreadableReport(tr("{shown}: not a JSON object; write one object a line, with a text column", shown=shown))
     return row
 
 
 def read_parquet(source: IO[bytes], name: str, limits: Limits) -> Iterator[Part]:
     """The rows of a Parquet file, a few at a time; only the columns for text and id are read."""
     if find_spec("pyarrow") is None:
-        raise MissingComponent(f"{name}: reading Parquet is not installed: pip install 'gongwen[parquet]'")
+        raise MissingComponent(tr("{name}: reading Parquet is not installed: pip install 'gongwen[parquet]'", name=name))
     number = 0
-    with damage(f"{name}: a damaged Parquet file ({{}}); write it again"):
+    with damage(tr("{name}: a damaged Parquet file ({{}}); write it again", name=name)):
         for row in _parquet_rows(source, name, limits):
             number += 1
             try:
@@ -83,7 +84,7 @@ def read_parquet(source: IO[bytes], name: str, limits: Limits) -> Iterator[Part]
                 part = Part(f"-{number}", f"{name}#{number}", error=error)
             yield part
     if not number:
-        raise UnreadableReport(f"{name}: the table has no rows")
+        raise UnreadableReport(tr("{name}: the table has no rows", name=name))
 
 
 def _parquet_rows(source: IO[bytes], name: str, limits: Limits) -> Iterator[dict[str, Any]]:
@@ -98,7 +99,11 @@ def _parquet_rows(source: IO[bytes], name: str, limits: Limits) -> Iterator[dict
             unpacked, packed = chunk.total_uncompressed_size, max(chunk.total_compressed_size, 1)
             if chunk.path_in_schema in columns and unpacked > _SMALL and unpacked > limits.archive_ratio * packed:
                 raise UnreadableReport(
-                    f"{name}: unpacks to {unpacked // packed} times its size; refused, unless GONGWEN_MAX_ARCHIVE_RATIO is set higher"
+                    tr(
+                        "{name}: unpacks to {ratio} times its size; refused, unless GONGWEN_MAX_ARCHIVE_RATIO is set higher",
+                        name=name,
+                        ratio=unpacked // packed,
+                    )
                 )
     for batch in table.iter_batches(batch_size=_BATCH, columns=columns):
         for index in range(batch.num_rows):
@@ -111,14 +116,14 @@ def _text_column(names: list[str], shown: str) -> str:
         if column in names:
             return column
     listed = ", ".join(names[:8]) or "none"
-    raise UnreadableReport(f"{shown}: no text column (columns: {listed}); name it text, or set GONGWEN_TEXT_COLUMN")
+    raise UnreadableReport(tr("{shown}: no text column (columns: {listed}); name it text, or set GONGWEN_TEXT_COLUMN", shown=shown, listed=listed))
 
 
 def _part(row: dict[str, Any], name: str, number: int, kind: str, limits: Limits) -> Part:
     shown = f"{name}#{number}"
     text = row[_text_column(list(row), shown)]
     if not isinstance(text, str):
-        raise UnreadableReport(f"{shown}: the text column holds no text but {type(text).__name__}")
+        raise UnreadableReport(tr("{shown}: the text column holds no text but {kind}", shown=shown, kind=type(text).__name__))
     text = whole_characters(text)
     check_text(text, shown, limits)
     source = Source(path=shown, format=kind, sha256=hashlib.sha256(text.encode()).hexdigest(), encoding=None)

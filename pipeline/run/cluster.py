@@ -23,6 +23,7 @@ from time import monotonic
 from typing import Any
 
 from pipeline.errors import GongwenError, MissingComponent, ModelError, OutputError
+from pipeline.language import tr
 from pipeline.record import Provenance, Record
 from pipeline.run.jobs import Job, Jobs, fingerprint
 from pipeline.run.pool import Inline, Pool
@@ -71,7 +72,13 @@ class Extraction:
     def __init__(self, setup: Setup, timeout: float, provenance: Provenance) -> None:
         self._pool = Pool(setup, 1, timeout).__enter__()
         if self._pool.provenance != provenance:
-            raise ModelError(f"a machine of the cluster has another model or version: {self._pool.provenance}, not {provenance}")
+            raise ModelError(
+                tr(
+                    "a machine of the cluster has another model or version: {provenance}, not {own}",
+                    provenance=self._pool.provenance,
+                    own=provenance,
+                )
+            )
 
     def __call__(self, batch: Any) -> Iterator[Any]:
         """A table of files to tables of rows, one a file."""
@@ -164,8 +171,8 @@ class Index:
         """
         rows = self._database.execute("SELECT number, key FROM report WHERE id = ? ORDER BY number", (job.id,)).fetchall()
         if rows and {key for _, key in rows} != {fingerprint(job.path)}:
-            remedy = f"bring it back, or delete {self.target.path} and {self.target.working} to start anew"
-            raise OutputError(f"{job.shown} has changed since the run was begun: {remedy}")
+            remedy = tr("bring it back, or delete {path} and {working} to start anew", path=self.target.path, working=self.target.working)
+            raise OutputError(tr("{name} has changed since the run was begun: {remedy}", name=job.shown, remedy=remedy))
         total = self._database.execute("SELECT reports FROM total WHERE id = ?", (job.id,)).fetchone()
         return None if total and total[0] == len(rows) else [number for number, _ in rows]
 
@@ -194,9 +201,9 @@ def run_on_cluster(jobs: Jobs, target: Target, setup: Setup, *, workers: int, ti
         GongwenError: no Ray, no model, an output that cannot be written or goes with another run.
     """
     if not target.shard_size:
-        raise OutputError(f"a cluster writes a folder of files: give -o {target.path.with_suffix('')} with --shard-size")
+        raise OutputError(tr("a cluster writes a folder of files: give -o {path} with --shard-size", path=target.path.with_suffix("")))
     if any(job.is_stdin for job in islice(jobs, 2)):
-        raise OutputError("a cluster does not read standard input: give files on storage that all its machines share")
+        raise OutputError(tr("a cluster does not read standard input: give files on storage that all its machines share"))
     target = replace(target, path=target.path.absolute())
     setup = replace(setup, model=_absolute(setup.model), segmenter_model=_absolute(setup.segmenter_model))
     provenance = Inline(setup).provenance
@@ -211,7 +218,7 @@ def run_on_cluster(jobs: Jobs, target: Target, setup: Setup, *, workers: int, ti
     totals.seconds = monotonic() - started
     index = Index(target)
     if next(_unfinished(index, jobs), None):
-        raise OutputError(f"some reports did not reach {target.path}: run again with --resume")
+        raise OutputError(tr("some reports did not reach {path}: run again with --resume", path=target.path))
     _finish(target, index, jobs)
     totals.done, totals.failed, all_characters = index.totals()
     totals.characters = all_characters - characters
@@ -228,16 +235,30 @@ def _begin(target: Target, provenance: Provenance, *, resume: bool) -> None:
     try:
         if header.exists():
             if not resume:
-                raise OutputError(f"{target.path} has a run that was broken off: add --resume to finish it, or delete {target.working} and it")
+                raise OutputError(
+                    tr(
+                        "{path} has a run that was broken off: add --resume to finish it, or delete {working} and it",
+                        path=target.path,
+                        working=target.working,
+                    )
+                )
             if (was := json.loads(header.read_text("utf-8"))) != made_with:
-                raise OutputError(f"the run of {target.path} was begun with {was}, not {made_with}: go on with those, or delete {target.working}")
+                raise OutputError(
+                    tr(
+                        "the run of {path} was begun with {was}, not {made_with}: go on with those, or delete {working}",
+                        path=target.path,
+                        was=was,
+                        made_with=made_with,
+                        working=target.working,
+                    )
+                )
         elif target.path.exists() and any(target.path.iterdir()):
-            raise OutputError(f"{target.path} holds files already; give a folder that is new or empty")
+            raise OutputError(tr("{path} holds files already; give a folder that is new or empty", path=target.path))
         target.path.mkdir(parents=True, exist_ok=True)
         target.working.mkdir(exist_ok=True)
         header.write_text(json.dumps(made_with), "utf-8")
     except OSError as error:
-        raise OutputError(f"cannot write {target.path}: {error.strerror}") from error
+        raise OutputError(tr("cannot write {path}: {reason}", path=target.path, reason=error.strerror)) from error
 
 
 def _unfinished(index: Index, jobs: Jobs) -> Iterator[dict[str, Any]]:
@@ -267,7 +288,7 @@ def _ray(workers: int) -> Iterator[Any]:
         import ray
         import ray.data
     except ImportError as error:
-        raise MissingComponent("--engine ray needs Ray: pip install 'gongwen[ray]', or leave it out for the workers of this machine") from error
+        raise MissingComponent(tr("--engine ray needs Ray: pip install 'gongwen[ray]', or leave it out for the workers of this machine")) from error
     _connect(ray, workers)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = sys.stderr.isatty()
@@ -280,7 +301,9 @@ def _ray(workers: int) -> Iterator[Any]:
         raise cause or error from None
     except ray.exceptions.RayError as error:  # a machine or a process of Ray went away
         words = str(error).strip().split("\n")[0]
-        raise GongwenError(f"Ray broke off ({type(error).__name__}: {words}); what is finished is kept: run again with --resume") from error
+        raise GongwenError(
+            tr("Ray broke off ({kind}: {words}); what is finished is kept: run again with --resume", kind=type(error).__name__, words=words)
+        ) from error
     finally:
         ray.shutdown()
 
@@ -303,8 +326,10 @@ def _connect(ray: Any, workers: int) -> None:
         except Exception as error:  # of many kinds, some of them plain
             ray.shutdown()
             if not left:
-                where = f"at RAY_ADDRESS={address} does not answer" if address else "of this machine does not start"
-                raise GongwenError(f"the Ray {where} ({' '.join(str(error).split())}); mend that, or leave out --engine ray") from error
+                where = tr("at RAY_ADDRESS={address} does not answer", address=address) if address else tr("of this machine does not start")
+                raise GongwenError(
+                    tr("the Ray {where} ({error}); mend that, or leave out --engine ray", where=where, error=" ".join(str(error).split()))
+                ) from error
 
 
 def _pass(ray: Any, rows: Iterator[dict[str, Any]], count: int, target: Target, workers: int, arguments: tuple[Any, ...]) -> None:

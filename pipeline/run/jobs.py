@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import GongwenError
+from pipeline.language import tr
 from pipeline.readers import READERS
 
 STDIN = Path("-")
@@ -87,7 +88,9 @@ def find_jobs(paths: Sequence[Path], leave_out: Collection[Path] = ()) -> Jobs:
             identifier = _unique(database, shown, stem)
             database.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?)", (number, identifier, path_bytes, shown, problem))
     except sqlite3.OperationalError as error:
-        raise GongwenError(f"no room for the list of files in the folder of temporary files ({error}); set TMPDIR to one with more") from error
+        raise GongwenError(
+            tr("no room for the list of files in the folder of temporary files ({error}); set TMPDIR to one with more", error=error)
+        ) from error
     return Jobs(database)
 
 
@@ -118,7 +121,7 @@ def _walk(folder: Path, top: Path, omitted: Mapping[str, str]) -> Iterator[_Foun
     try:
         entries = os.scandir(folder)
     except OSError as error:
-        yield _Found(folder, within, f"the folder cannot be read: {error.strerror}")
+        yield _Found(folder, within, tr("the folder cannot be read: {reason}", reason=error.strerror))
         return
     with entries:
         for entry in entries:
@@ -129,7 +132,7 @@ def _walk(folder: Path, top: Path, omitted: Mapping[str, str]) -> Iterator[_Foun
                 yield from _walk(path, top, omitted)
             elif path.suffix.lower() in READERS and entry.is_file():
                 leads_out = entry.is_symlink() and not path.resolve().is_relative_to(top.resolve())
-                yield _Found(path, within / entry.name, "a link that leads out of the folder; give the file itself" if leads_out else None)
+                yield _Found(path, within / entry.name, tr("a link that leads out of the folder; give the file itself") if leads_out else None)
 
 
 def _readable(name: str) -> str:

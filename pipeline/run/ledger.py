@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OutputError
+from pipeline.language import tr
 from pipeline.record import Record
 from pipeline.run.jobs import Jobs, fingerprint
 from pipeline.run.scan import Extent, Position, closed_parts, entries_of, scan, whole
@@ -56,7 +57,9 @@ class Ledger:
                 self._cut()
                 self._put_full_part_in_place()
         except OSError as error:
-            raise OutputError(f"cannot write {self.target.path}: {error.strerror}; make room, or give another place") from error
+            raise OutputError(
+                tr("cannot write {path}: {reason}; make room, or give another place", path=self.target.path, reason=error.strerror)
+            ) from error
         return position
 
     def add(self, outcome: Outcome) -> None:
@@ -117,18 +120,32 @@ class Ledger:
                 return end, Extent()
             if self.target.shard_size and self.target.path.is_dir() and any(self.target.path.iterdir()):
                 self.discard()
-                raise OutputError(f"{self.target.path} holds files already; give a folder that is new or empty")
+                raise OutputError(tr("{path} holds files already; give a folder that is new or empty", path=self.target.path))
             return Position(), Extent()
         if not resume and journal.stat().st_size > len(_line(header)):
-            remedy = f"add --resume to finish it, or delete {self.target.working} to start anew"
-            raise OutputError(f"{self.target.path} has a run that was broken off: {remedy}")
+            remedy = tr("add --resume to finish it, or delete {working} to start anew", working=self.target.working)
+            raise OutputError(tr("{path} has a run that was broken off: {remedy}", path=self.target.path, remedy=remedy))
         if header.get("made_with") != self._made_with:
             was = " ".join(f"{name}={value}" for name, value in (header.get("made_with") or {}).items())
-            remedy = f"go on with those, or delete {self.target.working} to start anew"
-            raise OutputError(f"the run of {self.target.path} was begun with another model, configuration or version ({was}): {remedy}")
+            remedy = tr("go on with those, or delete {working} to start anew", working=self.target.working)
+            raise OutputError(
+                tr(
+                    "the run of {path} was begun with another model, configuration or version ({was}): {remedy}",
+                    path=self.target.path,
+                    was=was,
+                    remedy=remedy,
+                )
+            )
         if header != self._header:
-            asked = f"--shard-size {header.get('shard_size')}, format {header.get('format')}"
-            raise OutputError(f"the run of {self.target.path} was begun with other options ({asked}); give the same, or delete {self.target.working}")
+            asked = tr("--shard-size {size}, format {format}", size=header.get("shard_size"), format=header.get("format"))
+            raise OutputError(
+                tr(
+                    "the run of {path} was begun with other options ({asked}); give the same, or delete {working}",
+                    path=self.target.path,
+                    asked=asked,
+                    working=self.target.working,
+                )
+            )
         return scan(self.target, jobs, journal)
 
     def _cut(self) -> None:
@@ -173,7 +190,7 @@ class Ledger:
         try:
             fcntl.flock(self._files["journal"], fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise OutputError(f"another run is writing {self.target.path}; wait for it, or give another output") from error
+            raise OutputError(tr("another run is writing {path}; wait for it, or give another output", path=self.target.path)) from error
         except OSError:
             return
 
@@ -207,4 +224,8 @@ def _line(entry: dict[str, Any]) -> bytes:
 
 
 def _cannot_write(path: Path, error: OSError) -> str:
-    return f"cannot write {path}: {error.strerror}; what is finished is kept: make room or mend the place, and run again with --resume"
+    return tr(
+        "cannot write {path}: {reason}; what is finished is kept: make room or mend the place, and run again with --resume",
+        path=path,
+        reason=error.strerror,
+    )

@@ -15,6 +15,7 @@ from time import monotonic
 from types import TracebackType
 
 from pipeline.errors import GongwenError, MemoryLimit, TimeLimit, WorkerDied
+from pipeline.language import tr
 from pipeline.record import Provenance
 from pipeline.run.jobs import Job, fingerprint
 from pipeline.run.worker import OUT_OF_MEMORY, Outcome, Setup, Sign, Task, failure, serve, work
@@ -224,7 +225,7 @@ class Pool:
             raise message
         if isinstance(message, Provenance):
             if message != (self._provenance or message):
-                raise GongwenError("the model was changed while the run was under way; put the old one back and add --resume, or start anew")
+                raise GongwenError(tr("the model was changed while the run was under way; put the old one back and add --resume, or start anew"))
             self._provenance = message
             worker.is_ready = True
             self._false_starts = 0
@@ -257,7 +258,9 @@ class Pool:
         code = worker.process.exitcode or 0
         self._false_starts += not worker.is_ready
         if self._false_starts > _FALSE_STARTS:
-            raise GongwenError(f"a worker ended before it had loaded the model ({_cause(code)}); use fewer workers or give them more memory")
+            raise GongwenError(
+                tr("a worker ended before it had loaded the model ({cause}); use fewer workers or give them more memory", cause=_cause(code))
+            )
         self._workers[self._workers.index(worker)] = self._started()
         if lane is None or lane.ticket.finished:
             return
@@ -296,20 +299,24 @@ def _interrupts_kept_off() -> Iterator[None]:
 
 
 def _too_late(job: Job, timeout: float) -> tuple[str, str]:
-    return TimeLimit.__name__, f"{job.shown}: took longer than {timeout:g} seconds and was stopped; raise --timeout, or look at the file"
+    return TimeLimit.__name__, tr(
+        "{name}: took longer than {timeout:g} seconds and was stopped; raise --timeout, or look at the file", name=job.shown, timeout=timeout
+    )
 
 
 def _out_of_memory(job: Job) -> tuple[str, str]:
-    return MemoryLimit.__name__, f"{job.shown}: needs more memory than there is or --max-memory allows; raise it, or split the file"
+    return MemoryLimit.__name__, tr("{name}: needs more memory than there is or --max-memory allows; raise it, or split the file", name=job.shown)
 
 
 def _died(job: Job, code: int) -> tuple[str, str]:
-    return WorkerDied.__name__, f"{job.shown}: the worker that read it died twice ({_cause(code)}); leave the file out, or convert it to text"
+    return WorkerDied.__name__, tr(
+        "{name}: the worker that read it died twice ({cause}); leave the file out, or convert it to text", name=job.shown, cause=_cause(code)
+    )
 
 
 def _cause(code: int) -> str:
     if code == OUT_OF_MEMORY:
-        return "out of memory"
+        return tr("out of memory")
     if code < 0:
         return signal.Signals(-code).name
-    return f"exit status {code}"
+    return tr("exit status {code}", code=code)

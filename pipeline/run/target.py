@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import OutputError
+from pipeline.language import tr
 from pipeline.storage import Format, check_installed, format_of, stem_of
 
 
@@ -26,9 +27,17 @@ class Target:
             MissingComponent: no library for the format.
         """
         if shard_size is None and path.is_dir():
-            raise OutputError(f"{path} is a folder; give a file such as {path / 'out.jsonl'}, or --shard-size to fill the folder with files")
+            raise OutputError(
+                tr(
+                    "{path} is a folder; give a file such as {example}, or --shard-size to fill the folder with files",
+                    path=path,
+                    example=path / "out.jsonl",
+                )
+            )
         if shard_size is not None and path.exists() and not path.is_dir():
-            raise OutputError(f"{path} is a file; --shard-size needs a folder, such as {path.with_name(stem_of(path))}")
+            raise OutputError(
+                tr("{path} is a file; --shard-size needs a folder, such as {example}", path=path, example=path.with_name(stem_of(path)))
+            )
         check_installed(wanted or format_of(path))
         return cls(path, wanted or format_of(path), shard_size)
 

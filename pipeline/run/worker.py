@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import readers
 from pipeline.errors import GongwenError, UnreadableReport
+from pipeline.language import tr
 from pipeline.readers import Part
 from pipeline.run.jobs import STDIN, Job, fingerprint
 
@@ -120,7 +121,7 @@ def work(extractor: Extractor, task: Task) -> Iterator[Outcome | Sign]:
             yield _extract(extractor, part, job, number, key, identifier)
             number += task.step
         if not at_least_one:
-            yield failure(job, 0, key, "UnreadableReport", f"{job.shown}: holds no report", last=True)
+            yield failure(job, 0, key, "UnreadableReport", tr("{name}: holds no report", name=job.shown), last=True)
     except MemoryError:
         raise
     except Exception as error:  # one file's fault must not end the run
@@ -130,7 +131,7 @@ def work(extractor: Extractor, task: Task) -> Iterator[Outcome | Sign]:
 def _extract(extractor: Extractor, part: Part, job: Job, number: int, key: str, identifier: str) -> Outcome:
     try:
         if part.report is None:
-            raise part.error or UnreadableReport(f"{part.path}: holds no report")
+            raise part.error or UnreadableReport(tr("{path}: holds no report", path=part.path))
         record = extractor.extract(part.report, identifier)
         return Outcome(job, number, key, record.to_json().encode(), len(record.text))
     except MemoryError:
@@ -144,8 +145,10 @@ def _words(error: Exception, name: str) -> tuple[str, str]:
     if isinstance(error, GongwenError):
         return type(error).__name__, str(error)
     if isinstance(error, RecursionError):
-        return UnreadableReport.__name__, f"{name}: nested too deep to be read"
-    return "InternalError", f"{name}: an error of gongwen itself ({type(error).__name__}: {error}); please report it with the file"
+        return UnreadableReport.__name__, tr("{name}: nested too deep to be read", name=name)
+    return "InternalError", tr(
+        "{name}: an error of gongwen itself ({kind}: {error}); please report it with the file", name=name, kind=type(error).__name__, error=error
+    )
 
 
 def serve(connection: Connection, setup: Setup) -> None:
@@ -178,7 +181,7 @@ def _limit_memory(limit: int | None) -> None:
     if limit is None:
         return
     if sys.platform != "linux":
-        raise GongwenError("--max-memory needs Linux; leave it out, or limit the memory of the whole run from outside")
+        raise GongwenError(tr("--max-memory needs Linux; leave it out, or limit the memory of the whole run from outside"))
     import resource
 
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

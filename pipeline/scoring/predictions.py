@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.record import Record, read_records
 
 
@@ -19,10 +20,10 @@ def gold_records(paths: Sequence[Path]) -> list[Record]:
     for path in paths:
         files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
         if not files or not all(file.is_file() for file in files):
-            raise AnnotationError(f"{path}: no gold records (*.jsonl) there")
+            raise AnnotationError(tr("{path}: no gold records (*.jsonl) there", path=path))
         for record in (record for file in files for record in read_records(file)):
             if record.id in records:
-                raise AnnotationError(f"{path}: the gold report {record.id!r} is there twice")
+                raise AnnotationError(tr("{path}: the gold report {id!r} is there twice", path=path, id=record.id))
             records[record.id] = record
     return list(records.values())
 
@@ -37,7 +38,7 @@ def predictions(source: Path, gold: Sequence[Record]) -> list[Record]:
     if source.is_file():
         return list(read_records(source))
     if not source.is_dir():
-        raise AnnotationError(f"{source}: neither a model folder nor a file of records (JSONL)")
+        raise AnnotationError(tr("{source}: neither a model folder nor a file of records (JSONL)", source=source))
     from pipeline.extractor import load
 
     extractor = load(source)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.record import TOPICS, Mention, Record, RecordQuantity
 from pipeline.scoring.tally import Case, Kind, Result, Tally, bootstrap_weights, f1, optimal_pairs, summarize
 from pipeline.stages.segmentation.sentences import find_sentences
@@ -109,16 +110,18 @@ def score(gold: Iterable[Record], predicted: Iterable[Record]) -> Scores:
     by_id: dict[str, Record] = {}
     for record in predicted:
         if record.id in by_id:
-            raise AnnotationError(f"prediction {record.id!r} is there twice")
+            raise AnnotationError(tr("prediction {id!r} is there twice", id=record.id))
         by_id[record.id] = record
     scorer = _Scorer()
     reports = 0
     for truth in gold:
         guess = by_id.get(truth.id)
         if guess is None:
-            raise AnnotationError(f"no prediction for gold report {truth.id!r}; predicted are: {', '.join(sorted(by_id)[:8]) or 'none'}")
+            raise AnnotationError(
+                tr("no prediction for gold report {id!r}; predicted are: {choices}", id=truth.id, choices=", ".join(sorted(by_id)[:8]) or tr("none"))
+            )
         if guess.text != truth.text:
-            raise AnnotationError(f"prediction {truth.id!r} is of another text than gold: offsets cannot be compared")
+            raise AnnotationError(tr("prediction {id!r} is of another text than gold: offsets cannot be compared", id=truth.id))
         scorer.open_report(truth)
         _score_entities(scorer, truth, guess)
         _score_quantities(scorer, truth, guess)

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline import knowledge
 from pipeline.errors import GongwenError
+from pipeline.fingerprint import Duplicates
+from pipeline.language import tr
 from pipeline.record import TOPICS, Record
 from pipeline.site import plots
 from pipeline.site.marks import LOW, blocks_of, section_tree, shown_number
@@ -22,7 +25,6 @@ from pipeline.site.mentions import KINDS, Listed, Mentions, Name, report_file
 from pipeline.site.panel import PanelRow
 from pipeline.site.words import LANGUAGES, Speaker, words
 from pipeline.summary import shown_value
-from pipeline.tables.duplicates import Duplicates
 from pipeline.tables.places import place_of
 from pipeline.tables.rows import Located, fingerprint_of, year_of
 
@@ -49,6 +51,7 @@ class _Site:
         loader = PackageLoader("pipeline.site")
         self.templates = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
         speak = self.speak = Speaker(language)
+        self.templates.tests["word"] = words()[language].__contains__
         self.templates.globals.update(
             t=speak, w=speak.word, lang=language, number=plots.number, shown_value=shown_value, TOPICS=TOPICS, LEVELS=_LEVELS, KINDS=KINDS,
             FOLDERS=_FOLDERS, LOW=LOW, has_panel=bool(panel), report_file=report_file, indicator_file=_indicator_file, shown_number=shown_number,
@@ -89,15 +92,15 @@ def build_site(records: Iterable[Record], folder: Path, *, language: str = "zh",
         _indicator_pages(site)
         site.write("index.html", "index.html", reports=site.reports, places=_places(site.reports))
     except OSError as error:
-        raise GongwenError(f"cannot write the site to {folder}: {error.strerror or error}") from error
+        raise GongwenError(tr("cannot write the site to {folder}: {reason}", folder=folder, reason=error.strerror or error)) from error
     return len(site.reports)
 
 
 def _check_folder(folder: Path) -> None:
     if folder.is_file():
-        raise GongwenError(f"{folder} is a file; give a folder for the site")
+        raise GongwenError(tr("{folder} is a file; give a folder for the site", folder=folder))
     if folder.is_dir() and any(folder.iterdir()) and not (folder / ".gongwen-site").exists():
-        raise GongwenError(f"{folder} is not empty and holds no site of gongwen; give a new or empty folder")
+        raise GongwenError(tr("{folder} is not empty and holds no site of gongwen; give a new or empty folder", folder=folder))
 
 
 def _assets(folder: Path) -> None:
@@ -191,8 +194,28 @@ class _Shards:
         self._held, self._size = {}, 0
 
 
+@dataclass(frozen=True)
+class _Totals:
+    """All reports of a site by what the plots of a name tell its own ones by."""
+
+    by_id: dict[str, Listed]
+    years: Counter[int]
+    provinces: Counter[str]
+    levels: dict[str, int]
+
+    @classmethod
+    def of(cls, site: _Site) -> _Totals:
+        levels = Counter(report.level for report in site.reports if report.level)
+        return cls(
+            {report.id: report for report in site.reports},
+            Counter(report.year for report in site.reports if report.year),
+            Counter(_short(report.province) for report in site.reports),
+            {f"level.{level}": levels[level] for level in _LEVELS if levels[level]},
+        )
+
+
 def _name_pages(site: _Site, mentions: Mentions) -> None:
-    by_id = {report.id: report for report in site.reports}
+    totals = _Totals.of(site)
     least = 1 if len(site.reports) < _SINGLES_BELOW else 2
     for kind, folder in _FOLDERS.items():
         listed = []
@@ -200,33 +223,29 @@ def _name_pages(site: _Site, mentions: Mentions) -> None:
             own_page = name.reports >= least
             listed.append((name, f"{folder}/{name.file}" if own_page else f"reports/{report_file(name.report)}#{name.anchor}"))
             if own_page:
-                _name_page(site, f"{folder}/{name.file}", name, mentions, by_id)
+                _name_page(site, f"{folder}/{name.file}", name, mentions, totals)
         site.write(f"{folder}.html", "names.html", kind=kind, names=listed)
 
 
-def _name_page(site: _Site, where: str, name: Name, mentions: Mentions, by_id: dict[str, Listed]) -> None:
-    cited = [(by_id[cited.report], cited) for cited in mentions.cited(name)]
+def _name_page(site: _Site, where: str, name: Name, mentions: Mentions, totals: _Totals) -> None:
+    cited = [(totals.by_id[cited.report], cited) for cited in mentions.cited(name)]
     here = [report for report, _ in cited]
-    totals = Counter(_short(report.province) for report in site.reports)
-    levels = Counter(report.level for report in site.reports if report.level)
     levels_here = Counter(report.level for report in here if report.level)
-    words_of = site.speak.word
-    ordered = {words_of(f"level.{level}"): levels[level] for level in _LEVELS if levels[level]}
     site.write(
         where,
         "name.html",
         name=name,
         cited=sorted(cited, key=lambda pair: (-(pair[0].year or 0), pair[0].region)),
-        years=plots.columns(Counter(r.year for r in here if r.year), Counter(r.year for r in site.reports if r.year)),
-        provinces=plots.rows(Counter(_short(r.province) for r in here), totals),
-        levels=plots.rows({words_of(f"level.{level}"): count for level, count in levels_here.items()}, ordered, share=True),
+        years=plots.columns(Counter(r.year for r in here if r.year), totals.years),
+        provinces=plots.rows(Counter(_short(r.province) for r in here), totals.provinces),
+        levels=plots.rows({f"level.{level}": count for level, count in levels_here.items()}, totals.levels, share=True),
     )
 
 
 def _short(province: str) -> str:
-    """A province's short name for a plot."""
+    """A province's short name for a plot, or the key of the words for the rest."""
     known = knowledge.regions().get(province)
-    return known[0].short or province if known else "…"
+    return known[0].short or province if known else "other_place"
 
 
 def _indicator_file(code: str) -> str:

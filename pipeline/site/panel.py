@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import GongwenError
+from pipeline.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def read_panel(path: Path) -> Iterator[PanelRow]:
         GongwenError: there is no such file, or a row is none; the message names file and line.
     """
     if not path.is_file():
-        raise GongwenError(f"{path}: no such file; give a panel as CSV or JSON lines")
+        raise GongwenError(tr("{path}: no such file; give a panel as CSV or JSON lines", path=path))
     known = {field.name for field in fields(PanelRow)}
     with path.open(encoding="utf-8-sig", newline="") as lines:
         rows: Iterator[Any] = csv.DictReader(lines) if path.suffix == ".csv" else (json.loads(line) for line in lines if line.strip())
@@ -49,7 +50,14 @@ def read_panel(path: Path) -> Iterator[PanelRow]:
                     yield _row({key: value for key, value in row.items() if key in known})
                 number += 1
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise GongwenError(f"{path}: row {number} is no panel row ({error}); it needs region, year, code, name and value") from error
+            raise GongwenError(
+                tr(
+                    "{path}: row {number} is no panel row ({error}); it needs region, year, code, name and value",
+                    path=path,
+                    number=number,
+                    error=error,
+                )
+            ) from error
 
 
 def _is_comparable(row: dict[str, Any]) -> bool:

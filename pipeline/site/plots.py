@@ -1,4 +1,4 @@
-"""Small plots as geometry that the templates draw as inline SVG: bars over years and places, lines over years. Lengths in SVG user units."""
+"""Small plots as geometry that the templates draw: bars and lines over years in SVG user units, lying bars as shares of their room."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.site.panel import PanelRow
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 200, 46, 14, 24
+_WIDE_LEFT = 120  # room for 10,000,000 in the large letters of a small screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,16 @@ class Bar:
     width: float
     height: float
     label: str
+    value: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A lying bar: its length from 0 to 1, what stands beside it, and what it says when pointed at. The label may be a key of the words."""
+
+    label: str
+    length: float
     value: str
     hint: str
 
@@ -56,36 +67,28 @@ def columns(counts: Mapping[int, int], totals: Mapping[int, int]) -> Plot:
     return Plot(_WIDTH, _HEIGHT, tuple(bars), (), x_ticks, y_ticks)
 
 
-def rows(counts: Mapping[str, int], totals: Mapping[str, int], *, share: bool = False) -> Plot:
+def rows(counts: Mapping[str, int], totals: Mapping[str, int], *, share: bool = False) -> tuple[Row, ...]:
     """Lying bars: a count of reports by place, or each group's share of its reports in per cent."""
     if share:
-        found = [(name, counts.get(name, 0) / total, f"{100 * counts.get(name, 0) / total:.0f}") for name, total in totals.items()]
-    else:
-        found = [(name, float(count), str(count)) for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if count]
-    return _lying(
-        [(name, value, shown, f"{name}: {counts.get(name, 0)}/{totals.get(name, 0)}") for name, value, shown in found], 1.0 if share else None
-    )
+        return tuple(_row(name, counts.get(name, 0) / total, counts, totals, percent=True) for name, total in totals.items())
+    ranked = sorted(((name, count) for name, count in counts.items() if count), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(_row(name, count / ranked[0][1], counts, totals) for name, count in ranked)
 
 
-def latest(panel: Sequence[PanelRow], most: int = 40) -> Plot:
+def _row(name: str, length: float, counts: Mapping[str, int], totals: Mapping[str, int], *, percent: bool = False) -> Row:
+    count = counts.get(name, 0)
+    return Row(name, length, f"{100 * length:.0f}" if percent else str(count), f"{count}/{totals.get(name, 0)}")
+
+
+def latest(panel: Sequence[PanelRow], most: int = 100) -> tuple[Row, ...]:
     """Lying bars: the latest known value of each region, largest first."""
     newest: dict[str, PanelRow] = {}
     for row in panel:
         if row.value is not None and (row.region not in newest or row.year > newest[row.region].year):
             newest[row.region] = row
     ranked = sorted(newest.values(), key=lambda row: -(row.value or 0))[:most]
-    return _lying([(row.region, max(row.value or 0, 0), number(row.value), _hint(row)) for row in ranked])
-
-
-def _lying(found: Sequence[tuple[str, float, str, str]], largest: float | None = None) -> Plot:
-    """Bars from (label, length, shown value, hint); the longest fills the room where `largest` is not given."""
-    largest = largest or max((length for _, length, _, _ in found), default=1.0) or 1.0
-    left, step, room = 110, 24, _WIDTH - 110 - 80
-    bars = tuple(
-        Bar(left, 4 + step * i, room * length / largest, step - 9, label if len(label) <= 7 else label[:6] + "…", shown, hint)
-        for i, (label, length, shown, hint) in enumerate(found)
-    )
-    return Plot(_WIDTH, 8 + step * len(bars), bars)
+    largest = max((row.value or 0 for row in ranked), default=0) or 1
+    return tuple(Row(row.region, max(row.value or 0, 0) / largest, number(row.value), _hint(row)) for row in ranked)
 
 
 def lines(panel: Sequence[PanelRow], most: int = 40) -> Plot:
@@ -97,7 +100,7 @@ def lines(panel: Sequence[PanelRow], most: int = 40) -> Plot:
     values = sorted(max(row.value or 0, 0) for row in known)
     top = values[-1] or 1.0
     logarithmic = top > 50 * max(values[len(values) // 2], 1)
-    left, bottom, height, width = 70, 300 - _BOTTOM, 300 - _BOTTOM - _TOP, _WIDTH - 70 - 20
+    left, bottom, height, width = _WIDE_LEFT, 300 - _BOTTOM, 300 - _BOTTOM - _TOP, _WIDTH - _WIDE_LEFT - 20
 
     def up(value: float) -> float:
         part = math.log10(1 + value) / math.log10(1 + top) if logarithmic else value / top
@@ -110,7 +113,7 @@ def lines(panel: Sequence[PanelRow], most: int = 40) -> Plot:
     drawn = tuple((region, tuple((across(r.year), up(max(r.value or 0, 0)), _hint(r)) for r in known if r.region == region)) for region in regions)
     every = max(1, math.ceil((last - first + 1) / 12))
     x_ticks = tuple((across(year), str(year)) for year in range(first, last + 1, every))
-    steps = [0.0, *(10.0**n for n in range(math.ceil(math.log10(top)) + 1) if 10.0**n <= top)] if logarithmic else [0.0, top / 2, top]
+    steps = [0.0, *(10.0**n for n in range(1, math.ceil(math.log10(top)) + 1) if 10.0**n <= top)] if logarithmic else [0.0, top / 2, top]
     return Plot(_WIDTH, 300, (), drawn, x_ticks, tuple((up(step), number(step)) for step in steps), logarithmic)
 
 

@@ -24,6 +24,7 @@ class Speaker:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self._spoken: dict[str, Markup] = {}
 
     def word(self, key: str) -> str:
         """The words alone, for attributes and options."""
@@ -31,4 +32,7 @@ class Speaker:
 
     def __call__(self, key: str) -> Markup:
         """The words in an element that the page's script can translate."""
-        return Markup('<span data-t="{}">{}</span>').format(key, escape(self.word(key)))
+        spoken = self._spoken.get(key)
+        if spoken is None:
+            spoken = self._spoken[key] = Markup('<span data-t="{}">{}</span>').format(key, escape(self.word(key)))
+        return spoken

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from spacy.tokens import Doc
 
 from pipeline.errors import ModelError
+from pipeline.language import tr
 
 M = TypeVar("M")
 
@@ -35,7 +36,7 @@ class TrainedComponent(ABC, Generic[M]):
 
     def __call__(self, doc: Doc) -> Doc:
         if self.models is None:
-            raise ModelError(f"{self.name} has no weights: load a trained model (pipeline.load()) or run `gongwen train`")
+            raise ModelError(tr("{name} has no weights: load a trained model (pipeline.load()) or run `gongwen train`", name=self.name))
         self.annotate(doc)
         return doc
 
@@ -53,5 +54,7 @@ class TrainedComponent(ABC, Generic[M]):
         try:
             self.load(Path(path))
         except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{self.name}: cannot read its weights in {path} ({error}); train again or reinstall the model") from error
+            raise ModelError(
+                tr("{name}: cannot read its weights in {path} ({error}); train again or reinstall the model", name=self.name, path=path, error=error)
+            ) from error
         return self

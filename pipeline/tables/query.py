@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import GongwenError
+from pipeline.language import tr
 from pipeline.record import read_records
 from pipeline.tables.schema import tables
 from pipeline.tables.write import connect, load_staged, staged
@@ -41,7 +42,11 @@ def query(source: Path, sql: str) -> Answer:
             return Answer(columns, cursor.fetchall() if columns else [])
         except duckdb.Error as error:
             raise GongwenError(
-                f"{_first_lines(error)}\nthe tables are {', '.join(tables())}; gongwen tables --describe lists their columns"
+                tr(
+                    "{reason}\nthe tables are {choices}; gongwen tables --describe lists their columns",
+                    reason=_first_lines(error),
+                    choices=", ".join(tables()),
+                )
             ) from error
 
 
@@ -68,7 +73,7 @@ def opened(source: Path) -> Iterator[DuckDBPyConnection]:
                 load_staged(database, lines)
             yield database
     else:
-        raise GongwenError(f"{source}: no such file or folder; give records (JSONL), a folder of Parquet tables, or a .duckdb file")
+        raise GongwenError(tr("{source}: no such file or folder; give records (JSONL), a folder of Parquet tables, or a .duckdb file", source=source))
 
 
 def _existing(source: Path) -> DuckDBPyConnection:
@@ -79,13 +84,13 @@ def _existing(source: Path) -> DuckDBPyConnection:
     try:
         return connect(source, read_only=True)
     except duckdb.Error as error:
-        raise GongwenError(f"{source}: not a database that this DuckDB opens ({_first_lines(error)})") from error
+        raise GongwenError(tr("{source}: not a database that this DuckDB opens ({reason})", source=source, reason=_first_lines(error))) from error
 
 
 def _view_parquet(database: DuckDBPyConnection, folder: Path) -> None:
     found = sorted(folder.glob("*.parquet"))
     if not found:
-        raise GongwenError(f"{folder}: no .parquet files; write them with gongwen tables OUT.jsonl -o {folder}")
+        raise GongwenError(tr("{folder}: no .parquet files; write them with gongwen tables OUT.jsonl -o {folder}", folder=folder))
     for path in found:
         name = path.stem.replace('"', '""')
         where = str(path).replace("'", "''")

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import GongwenError, MissingComponent
+from pipeline.fingerprint import Duplicates
+from pipeline.language import tr
 from pipeline.record import Record
-from pipeline.tables.duplicates import Duplicates
 from pipeline.tables.rows import Row, fingerprint_of, in_order, rows_of
 from pipeline.tables.schema import SQL_TYPES, Column, tables
 
@@ -60,7 +61,7 @@ def write_tables(records: Iterable[Record], folder: Path, format: str) -> dict[s
             for path in sorted(Path(scratch).iterdir()):
                 os.replace(path, folder / path.name)
     except OSError as error:
-        raise GongwenError(f"cannot write tables to {folder}: {error.strerror or error}") from error
+        raise GongwenError(tr("cannot write tables to {folder}: {reason}", folder=folder, reason=error.strerror or error)) from error
     return counts
 
 
@@ -96,7 +97,13 @@ def _write_xlsx(records: Iterable[Record], folder: Path) -> dict[str, int]:
         for table, row in all_rows(records):
             counts[table] += 1
             if counts[table] >= _EXCEL_ROWS:
-                raise GongwenError(f"{table} has more than {_EXCEL_ROWS - 1} rows, which no Excel sheet holds: use --format csv or parquet")
+                raise GongwenError(
+                    tr(
+                        "{table} has more than {most} rows, which no Excel sheet holds: use --format csv or parquet",
+                        table=table,
+                        most=_EXCEL_ROWS - 1,
+                    )
+                )
             for position, value in enumerate(row.values()):
                 if isinstance(value, str):
                     sheets[table].write_string(counts[table], position, value[:_EXCEL_CELL])
@@ -174,7 +181,7 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> DuckDBPyCon
     Raises:
         MissingComponent: DuckDB is not installed.
     """
-    duckdb = _require("duckdb", "parquet and duckdb")
+    duckdb = _require("duckdb", tr("parquet and duckdb"))
     settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     found: DuckDBPyConnection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=settings)
     found.execute("SET enable_progress_bar = false")
@@ -187,7 +194,9 @@ def _require(module: str, what: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise MissingComponent(f"{what} needs the package {module}: pip install 'gongwen[tables]' (csv needs nothing)") from error
+        raise MissingComponent(
+            tr("{what} needs the package {module}: pip install 'gongwen[tables]' (csv needs nothing)", what=what, module=module)
+        ) from error
 
 
 def _select(table: str, path: Path) -> str:

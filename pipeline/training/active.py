@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.annotation.folder import compile_folder
 from pipeline.annotation.pick import Candidate, candidates, choose
+from pipeline.language import tr
 from pipeline.layers import Offsets
 from pipeline.learning.crf import CharCrf, encode, split_long, train_crf
 from pipeline.learning.features import Keys, base_features
@@ -72,7 +73,16 @@ def experiment(annotations: Path, config_path: Path, sizes: Sequence[int], seeds
         pool = _pool([e for e in examples if e.pen not in held_out], pool_size, generator)
         for strategy in STRATEGIES:
             for point in _curve(strategy, seed, pool, tests, sizes, titles, crf):
-                say(f"{strategy}, seed {seed}: {point.characters} characters, {point.sentences} sentences, F1 {point.f1:.3f}")
+                say(
+                    tr(
+                        "{strategy}, seed {seed}: {characters} characters, {sentences} sentences, F1 {f1:.3f}",
+                        strategy=strategy,
+                        seed=seed,
+                        characters=point.characters,
+                        sentences=point.sentences,
+                        f1=point.f1,
+                    )
+                )
                 yield point
 
 

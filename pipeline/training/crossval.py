@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.annotation.folder import compile_folder
 from pipeline.conversion import to_record
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.layers import Layers
 from pipeline.model import config_and_settings
 from pipeline.scoring.reliability import Judged, error_table, reliability_table
@@ -18,7 +19,7 @@ from pipeline.spans import SpanIndex
 from pipeline.stages.calibration.logic import KINDS, calibrate
 from pipeline.training.corpus import Example, folds_by_pen, make_examples
 from pipeline.training.fit import Say, without
-from pipeline.training.parts import FIT, Weights, prefixed
+from pipeline.training.parts import CALIBRATION, FIT, Weights, prefixed, require
 from pipeline.training.unseen import find_unseen, fit_calibrations, judge
 
 _SURE = 0.85
@@ -47,24 +48,31 @@ def cross_validate(annotations: Path, config_path: Path, folds: int, say: Say) -
 
     Raises:
         AnnotationError: faults in the notes, or texts of one pen only.
-        ModelError: the configuration cannot be read.
+        ModelError: the configuration cannot be read, or has no calibration.
     """
     from spacy.util import load_model_from_config
 
     config, settings = config_and_settings(config_path)
+    require(CALIBRATION, config["nlp"]["pipeline"])
     pieces = compile_folder(annotations)
     examples = make_examples(pieces, load_model_from_config(config, auto_fill=True))
     groups = folds_by_pen(examples, folds)
     if len(groups) < 2:
-        raise AnnotationError(f"{annotations}: texts of at least two pens are needed to train on some and test on others")
+        raise AnnotationError(tr("{annotations}: texts of at least two pens are needed to train on some and test on others", annotations=annotations))
     weights: list[Weights] = [{} for _ in groups]
     for part, fit in FIT.items():
         weights = [{**old, **new} for old, new in zip(weights, fit(examples, groups, settings, prefixed(say, f"{part}: ")), strict=True)]
-    say("texts of pens not seen")
+    say(tr("texts of pens not seen"))
     found = find_unseen(config, examples, groups, weights)
     _calibrate(examples, groups, found)
     return Held(
-        f"{len(pieces)} texts, {sum(len(e.norm) for e in examples):,} characters, {len({e.pen for e in examples})} pens in {len(groups)} groups",
+        tr(
+            "{pieces} texts, {characters:,} characters, {pens} pens in {groups} groups",
+            pieces=len(pieces),
+            characters=sum(len(e.norm) for e in examples),
+            pens=len({e.pen for e in examples}),
+            groups=len(groups),
+        ),
         score([piece.record for piece in pieces], [to_record(found[p.record.id], p.record.id, p.record.source, None) for p in pieces]),
         [case for example in examples for case in judge(example, found[example.name])],
         [line for example in examples for line in _disagreements(example, found[example.name])],
@@ -92,7 +100,7 @@ def _disagreements(example: Example, found: Layers) -> Iterator[str]:
     own = SpanIndex((e.start, e.end) for e in found.entities)
     for start, end, label in gold:
         if own.is_clear(start, end):
-            yield _place(example, start, end, f"labelled {label}, model nothing")
+            yield _place(example, start, end, tr("labelled {label}, model nothing", label=label))
 
 
 def _place(example: Example, start: int, end: int, said: str) -> str:
@@ -127,9 +135,9 @@ def write_into_card(held: Held, card: Path) -> None:
     try:
         text = card.read_text("utf-8")
     except (OSError, ValueError) as error:
-        raise AnnotationError(f"{card}: no model card to write into ({error})") from error
+        raise AnnotationError(tr("{card}: no model card to write into ({error})", card=card, error=error)) from error
     between = re.compile(f"(?<={re.escape(_BEGIN)}\n).*(?={re.escape(_END)})", re.DOTALL)
     if not between.search(text):
-        raise AnnotationError(f"{card}: no place for the tables: give it the lines {_BEGIN} and {_END}")
+        raise AnnotationError(tr("{card}: no place for the tables: give it the lines {begin} and {end}", card=card, begin=_BEGIN, end=_END))
     lines = "".join(f"{line}\n" for line in ("", *tables(held), ""))
     card.write_text(between.sub(lambda _: lines, text, count=1), "utf-8")

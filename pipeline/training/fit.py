@@ -14,6 +14,7 @@ import numpy as np
 import sklearn.linear_model  # noqa: F401  only threads of libraries that are loaded can be limited
 from threadpoolctl import threadpool_limits
 
+from pipeline.language import tr
 from pipeline.layers import Offsets, Section
 from pipeline.learning.chain import ChainModel, Floats, join, train_chain
 from pipeline.learning.crf import CharCrf, encode, split_long, train_crf
@@ -71,9 +72,9 @@ def fit_entities(examples: Sequence[Example], held_out: Sequence[set[str]], sett
 
     The judge learns from taggers that have not seen the pen: the sets, the empty one aside, are the pens in groups.
     """
-    say(f"tagger, {_times(held_out)}")
+    say(tr("tagger, {times}", times=_times(held_out)))
     taggers = fit_without(fit_tagger, examples, held_out, settings)
-    say("judge of spans, titles in marks")
+    say(tr("judge of spans, titles in marks"))
     found: dict[str, Spans] = {}
     for pens, tagger in zip(held_out, taggers, strict=True):
         found |= spans_unseen(examples, pens, tagger)
@@ -85,7 +86,9 @@ def fit_entities(examples: Sequence[Example], held_out: Sequence[set[str]], sett
 def _times(held_out: Sequence[set[str]]) -> str:
     """What is fitted, in words."""
     groups = sum(map(bool, held_out))
-    return " and ".join(["of all pens"] * (len(held_out) > groups) + [f"without each of {groups} groups of pens"] * (groups > 0))
+    return tr(" and ").join(
+        [tr("of all pens")] * (len(held_out) > groups) + [tr("without each of {groups} groups of pens", groups=groups)] * (groups > 0)
+    )
 
 
 def without(parts: Sequence[P], pens: set[str]) -> list[P]:
@@ -154,22 +157,22 @@ def fit_links(examples: Sequence[Example], held_out: Sequence[set[str]], setting
     the sets, the empty one aside, are the pens in groups.
     """
     counted = [example for example in examples if example.gold.quantities]
-    say(f"mention tagger, {_times(held_out)}")
+    say(tr("mention tagger, {times}", times=_times(held_out)))
     taggers = fit_without(fit_mentions, examples, held_out, settings)
     tagger_of = _unseeing(held_out, taggers)
     mentions = [_mentions(example, tagger_of[example.pen]) for example in counted]
     texts = [Text.of(e.norm, e.gold.quantities, e.gold.entities) for e in counted]
-    say("items")
+    say(tr("items"))
     for_items = [Choice.of(text, own, ITEM) for text, own in zip(texts, mentions, strict=True)]
     item_parts = [_Part.of(e, t, c, [q.item for q in e.gold.quantities]) for e, t, c in zip(counted, texts, for_items, strict=True)]
     items = fit_without(fit_chain, item_parts, held_out, settings)
-    say("actions")
+    say(tr("actions"))
     model_of = _unseeing(held_out, items)
     found = [choose(part.choice, model_of[part.pen])[0] for part in item_parts]
     for_actions = [Choice.of(text, own, ACTION, linked) for text, own, linked in zip(texts, mentions, found, strict=True)]
     action_parts = [_Part.of(e, t, c, [q.action for q in e.gold.quantities]) for e, t, c in zip(counted, texts, for_actions, strict=True)]
     actions = fit_without(fit_chain, action_parts, held_out, settings)
-    say("changes")
+    say(tr("changes"))
     changes = fit_without(fit_changes, examples, held_out, settings)
     return [LinkModels(*models) for models in zip(taggers, items, actions, changes, strict=True)]
 

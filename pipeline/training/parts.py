@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from spacy.language import Language
 
 from pipeline.errors import ModelError
+from pipeline.language import tr
 from pipeline.training.corpus import Example
 from pipeline.training.fit import Say, Settings, fit_entities, fit_links, fit_ranks, fit_topics, fit_without
 
@@ -18,7 +19,7 @@ Weights = dict[str, Any]
 
 def _entities(examples: Sequence[Example], held_out: Sequence[set[str]], settings: Settings, say: Say) -> list[Weights]:
     entities = fit_entities(examples, held_out, settings["entities"], say)
-    say("ranks of laws")
+    say(tr("ranks of laws"))
     ranks = fit_without(fit_ranks, examples, held_out, settings["names"])
     return [{"entities": models, "names": own} for models, own in zip(entities, ranks, strict=True)]
 
@@ -28,7 +29,7 @@ def _links(examples: Sequence[Example], held_out: Sequence[set[str]], settings: 
 
 
 def _topics(examples: Sequence[Example], held_out: Sequence[set[str]], settings: Settings, say: Say) -> list[Weights]:
-    say("classifier of sections")
+    say(tr("classifier of sections"))
     return [{"topics": model} for model in fit_without(fit_topics, examples, held_out, settings["topics"])]
 
 
@@ -41,6 +42,12 @@ FIT: dict[str, Callable[[Sequence[Example], Sequence[set[str]], Settings, Say], 
 PARTS = (*FIT, CALIBRATION)
 
 
+def require(component: str, names: Collection[str]) -> None:
+    """Raises ModelError if a pipeline of components with these names has no such one."""
+    if component not in names:
+        raise ModelError(tr("the configuration has no component {name!r} to train: see models/config.cfg, and train everything once", name=component))
+
+
 def give(nlp: Language, weights: Weights) -> None:
     """Put weights into the components that they belong to.
 
@@ -48,8 +55,7 @@ def give(nlp: Language, weights: Weights) -> None:
         ModelError: the pipeline has no such component.
     """
     for name, models in weights.items():
-        if name not in nlp.pipe_names:
-            raise ModelError(f"the configuration has no component {name!r} to train: see models/config.cfg, and train everything once")
+        require(name, nlp.pipe_names)
         component: Any = nlp.get_pipe(name)
         component.models = models
 

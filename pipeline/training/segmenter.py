@@ -16,6 +16,7 @@ import numpy as np
 from pipeline.annotation.folder import compile_folder
 from pipeline.annotation.segmentation import FILE, SegmentationSet, read_segmentation
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.layers import Layers
 from pipeline.model import config_and_settings
 from pipeline.spans import split_at
@@ -47,11 +48,11 @@ def train_segmenter(annotations: Path, config_path: Path, output: Path, say: Say
     own = read_segmentation(annotations.parent / "segmentation")
     pieces = compile_folder(annotations)
     if not pieces:
-        raise AnnotationError(f"{annotations}: no labelled reports to take silver sentences from")
-    say(f"segmenter: {len(own.train)} sentences of our own, {len(own.held_out)} held out")
+        raise AnnotationError(tr("{annotations}: no labelled reports to take silver sentences from", annotations=annotations))
+    say(tr("segmenter: {train} sentences of our own, {held_out} held out", train=len(own.train), held_out=len(own.held_out)))
     examples = make_examples(pieces, load_model_from_config(config, auto_fill=True))
     silver = _sample([s for e in examples for s in silver_sentences(e.gold)], settings["silver_characters"], all_settings.get("seed", 0))
-    say(f"segmenter: {len(silver)} silver sentences of {sum(len(w) for s in silver for w in s)} characters")
+    say(tr("segmenter: {count} silver sentences of {characters} characters", count=len(silver), characters=sum(len(w) for s in silver for w in s)))
     card = new_card({"name": "gongwen-pkuseg"}, pieces, config_path, {"segmenter": settings}, ["segmenter"])
     card["data"]["segmentation"] = hashlib.sha256((annotations.parent / "segmentation" / FILE).read_bytes()).hexdigest()[:16]
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +63,14 @@ def train_segmenter(annotations: Path, config_path: Path, output: Path, say: Say
         write_card(fresh, card)
         install(fresh, output)
     size = sum(file.stat().st_size for file in output.iterdir())
-    say(f"{output}: {size / 1e6:.1f} MB, word F1 {card['scores']['word F1 on held-out sentences']:.3f} on the held-out sentences")
+    say(
+        tr(
+            "{output}: {megabytes:.1f} MB, word F1 {f1:.3f} on the held-out sentences",
+            output=output,
+            megabytes=size / 1e6,
+            f1=card["scores"]["word F1 on held-out sentences"],
+        )
+    )
     return card
 
 

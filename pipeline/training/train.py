@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.annotation.folder import compile_folder
 from pipeline.errors import AnnotationError, ModelError
+from pipeline.language import tr
 from pipeline.model import CARD, config_and_settings, load_nlp, verified_card
 from pipeline.record import Record
 from pipeline.scoring.compare import Comparison, compare
@@ -19,7 +20,7 @@ from pipeline.scoring.score import main_figures, score
 from pipeline.training.card import new_card, write_card
 from pipeline.training.corpus import Example, folds_by_pen, make_examples
 from pipeline.training.install import install, keep_rejected, recover
-from pipeline.training.parts import CALIBRATION, FIT, PARTS, Weights, give, prefixed
+from pipeline.training.parts import CALIBRATION, FIT, PARTS, Weights, give, prefixed, require
 from pipeline.training.unseen import find_unseen, fit_calibrations
 
 Say = Callable[[str], None]
@@ -68,10 +69,23 @@ def train(
     config, settings = config_and_settings(config_path)
     pieces = compile_folder(annotations, measured)
     if not pieces:
-        raise AnnotationError(f"{annotations}: no labelled reports (texts with .notes beside them, or .jsonl gold records): nothing to learn from")
+        raise AnnotationError(
+            tr(
+                "{annotations}: no labelled reports (texts with .notes beside them, or .jsonl gold records): nothing to learn from",
+                annotations=annotations,
+            )
+        )
     nlp, card = _start(config, output, only)
-    say(f"{len(pieces)} pieces by {len({p.pen for p in pieces})} pens, {sum(len(p.record.text) for p in pieces)} characters")
     parts = [only] if only else PARTS
+    _check(config_path, config, settings, nlp, parts)
+    say(
+        tr(
+            "{pieces} pieces by {pens} pens, {characters} characters",
+            pieces=len(pieces),
+            pens=len({p.pen for p in pieces}),
+            characters=sum(len(p.record.text) for p in pieces),
+        )
+    )
     _fit(nlp, config, make_examples(pieces, nlp), parts, settings, say)
     card = new_card(card, pieces, config_path, settings, parts)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -92,9 +106,19 @@ def _start(config: Any, output: Path, only: str | None) -> tuple[Any, dict[str, 
     if only is None:
         return load_model_from_config(config, auto_fill=True), {}
     if only not in PARTS:
-        raise ModelError(f"no part {only!r} to train: choose one of {', '.join(PARTS)}")
+        raise ModelError(tr("no part {only!r} to train: choose one of {choices}", only=only, choices=", ".join(PARTS)))
     card = verified_card(output)
     return load_nlp(output), card
+
+
+def _check(path: Path, config: Any, settings: dict[str, Any], nlp: Any, parts: Sequence[str]) -> None:
+    """Raises ModelError for what would else come to light when the parts have been trained."""
+    folds = settings.get("folds")
+    if not isinstance(folds, int) or folds < 1:
+        raise ModelError(tr("{path}: [gongwen] needs `folds`, a number of groups of pens: see models/config.cfg", path=path))
+    if CALIBRATION in parts:
+        require(CALIBRATION, config["nlp"]["pipeline"])
+        require(CALIBRATION, nlp.pipe_names)
 
 
 def _fit(nlp: Any, config: Any, examples: Sequence[Example], parts: Sequence[str], settings: dict[str, Any], say: Say) -> None:
@@ -112,10 +136,10 @@ def _fit(nlp: Any, config: Any, examples: Sequence[Example], parts: Sequence[str
             give(nlp, fitted.pop(0))
         unseeing = [{**old, **new} for old, new in zip(unseeing, fitted, strict=True)]
     if CALIBRATION in parts:
-        say(f"{CALIBRATION}: scores of what was found in texts of pens not seen")
+        say(tr("{calibration}: scores of what was found in texts of pens not seen", calibration=CALIBRATION))
         give(nlp, {CALIBRATION: fit_calibrations(examples, find_unseen(config, examples, groups, unseeing))})
     else:
-        say(f"scores are calibrated as before: `gongwen train --only {CALIBRATION}` learns them anew")
+        say(tr("scores are calibrated as before: `gongwen train --only {calibration}` learns them anew", calibration=CALIBRATION))
 
 
 def _write(nlp: Any, folder: Path, card: dict[str, Any]) -> None:
@@ -129,9 +153,9 @@ def _write(nlp: Any, folder: Path, card: dict[str, Any]) -> None:
 def _measure(fresh: Path, card: dict[str, Any], output: Path, measured: Sequence[Record], say: Say) -> Comparison | None:
     """Put the new model's scores on its card, and compare it with the old one."""
     if not measured:
-        say("no gold records to measure on: the new model is not compared with the old one")
+        say(tr("no gold records to measure on: the new model is not compared with the old one"))
         return None
-    say(f"scores on {len(measured)} gold reports")
+    say(tr("scores on {measured} gold reports", measured=len(measured)))
     new = predictions(fresh, measured)
     card["measured"] = [record.id for record in measured]
     card["scores"] = {name: [round(r.value, 4), round(r.low, 4), round(r.high, 4)] for name, r in main_figures(score(measured, new))}
@@ -141,7 +165,7 @@ def _measure(fresh: Path, card: dict[str, Any], output: Path, measured: Sequence
     try:
         old = predictions(output, measured)
     except ModelError as error:
-        say(f"the model that is there cannot be compared with: {error}")
+        say(tr("the model that is there cannot be compared with: {error}", error=error))
         return None
     return compare(measured, old, new)
 

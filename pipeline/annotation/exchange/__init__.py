@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.annotation.exchange.sheet import Sheet, from_sheet, to_sheet
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.record import Record
 
 TOOLS = ("label-studio", "doccano", "brat", "conll", "docbin")
@@ -23,14 +24,14 @@ def export_records(records: Iterable[Record], tool: str, folder: Path, say: Say)
     """
     sheets = [to_sheet(record) for record in records]
     if not sheets:
-        raise AnnotationError("no records to export")
+        raise AnnotationError(tr("no records to export"))
     seen: set[str] = set()
     for sheet in sheets:
         if sheet.id in seen:
-            raise AnnotationError(f"two records are called {sheet.id!r}: export them one by one")
+            raise AnnotationError(tr("two records are called {id!r}: export them one by one", id=sheet.id))
         seen.add(sheet.id)
     folder.mkdir(parents=True, exist_ok=True)
-    say("not exported: words and sentences (they are not corrected by hand)")
+    say(tr("not exported: words and sentences (they are not corrected by hand)"))
     written: list[Path] = _module(tool).write(sheets, folder, say)
     return written
 
@@ -42,11 +43,11 @@ def import_records(path: Path, tool: str, say: Say) -> list[Record]:
         AnnotationError: every fault, with file and task or line.
     """
     if not path.exists():
-        raise AnnotationError(f"{path}: no such file or folder")
+        raise AnnotationError(tr("{path}: no such file or folder", path=path))
     try:
         sheets: list[Sheet] = _module(tool).read(path, say)
     except (OSError, UnicodeDecodeError) as error:
-        raise AnnotationError(f"{path}: cannot be read as what {tool} exports ({error})") from error
+        raise AnnotationError(tr("{path}: cannot be read as what {tool} exports ({error})", path=path, tool=tool, error=error)) from error
     records: list[Record] = []
     faults: list[str] = []
     for sheet in sheets:
@@ -57,7 +58,7 @@ def import_records(path: Path, tool: str, say: Say) -> list[Record]:
     if faults:
         raise AnnotationError("\n".join(faults))
     if not records:
-        raise AnnotationError(f"{path}: nothing that was labelled in it")
+        raise AnnotationError(tr("{path}: nothing that was labelled in it", path=path))
     return records
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.annotation.exchange.sheet import ENTITIES, LABELS, ROLES, Link, Mark, Sheet
 from pipeline.annotation.notes import BOUNDS, RANKS
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.record import TOPICS
 
 Say = Callable[[str], None]
@@ -28,8 +29,10 @@ _BREAK = re.compile(r"[\r\n\f\v\x85\u2028\u2029]+")
 
 def write(sheets: Sequence[Sheet], folder: Path, say: Say) -> list[Path]:
     """The files of a brat collection."""
-    say("brat shows no metadata: it travels in the .json beside each report; a section is marked by its first line, its end follows from the next")
-    say("brat shows names, values and units as notes (JSON) of their spans; scores are left out")
+    say(
+        tr("brat shows no metadata: it travels in the .json beside each report; a section is marked by its first line, its end follows from the next")
+    )
+    say(tr("brat shows names, values and units as notes (JSON) of their spans; scores are left out"))
     written = [folder / "annotation.conf"]
     written[0].write_text(_configuration(), "utf-8")
     for sheet in sheets:
@@ -97,14 +100,16 @@ def _sheet(ann: Path, say: Say) -> Sheet:
         text = ann.with_suffix(".txt").read_bytes().decode("utf-8", "surrogatepass")
         rest: dict[str, Any] = json.loads(ann.with_suffix(".json").read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise AnnotationError(f"{ann}: needs the .txt and .json of its name beside it ({error})") from error
+        raise AnnotationError(tr("{ann}: needs the .txt and .json of its name beside it ({error})", ann=ann, error=error)) from error
     marks: dict[str, Mark] = {}
     links: list[Link] = []
     for number, line in enumerate(ann.read_text("utf-8").split("\n"), 1):
         try:
             _take(line, marks, links, len(text))
         except (ValueError, KeyError, IndexError) as error:
-            raise AnnotationError(f"{ann}:{number}: no line of brat's that fits the others ({error}): {line[:60]}") from error
+            raise AnnotationError(
+                tr("{ann}:{number}: no line of brat's that fits the others ({error}): {line}", ann=ann, number=number, error=error, line=line[:60])
+            ) from error
     return Sheet(rest["id"], text, rest["source"], rest["metadata"], list(marks.values()), links, None, str(ann))
 
 

@@ -20,6 +20,7 @@ from urllib.parse import quote, unquote
 
 from pipeline.annotation.exchange.sheet import ENTITIES, ROLES, Link, Mark, Sheet
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 
 Say = Callable[[str], None]
 _NONE = "O"
@@ -28,7 +29,7 @@ _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in "%|=")
 
 def write(sheets: Sequence[Sheet], folder: Path, say: Say) -> list[Path]:
     """`records.conll`."""
-    say("conll: scores are left out")
+    say(tr("conll: scores are left out"))
     path = folder / "records.conll"
     path.write_text("".join(f"{line}\n" for sheet in sheets for line in _lines(sheet)), "utf-8", newline="\n")
     return [path]
@@ -98,11 +99,13 @@ def read(path: Path, say: Say) -> list[Sheet]:
                 sheets.append(Sheet(head["id"], "", head["source"], head["metadata"], [], [], None, f"{path}:{number}"))
                 spans = _Spans(sheets[-1])
             elif line.strip() and spans is None:
-                raise ValueError("no '# newdoc = …' before it")
+                raise ValueError(tr("no '# newdoc = …' before it"))
             elif line.strip() and spans:
                 spans.take(line)
         except (ValueError, KeyError, IndexError) as error:
-            raise AnnotationError(f"{path}:{number}: no line of these columns ({error}): {line[:60]}") from error
+            raise AnnotationError(
+                tr("{path}:{number}: no line of these columns ({error}): {line}", path=path, number=number, error=error, line=line[:60])
+            ) from error
     if spans:
         spans.close()
     return sheets
@@ -126,7 +129,7 @@ class _Spans:
             offset, char, entity, attributes, quantity, values, item, action = line.split("\t")
             at = int(offset)
             if self.sheet.text[at : at + 1] != char:
-                raise ValueError(f"the text has {self.sheet.text[at : at + 1]!r} at {at}")
+                raise ValueError(tr("the text has {text!r} at {at}", text=self.sheet.text[at : at + 1], at=at))
             self._tag("entity", entity, at, attributes)
             self._tag("quantity", quantity, at, values)
             self._tag("item", item, at, "_")
@@ -145,7 +148,7 @@ class _Spans:
         for tag in tags:
             prefix, _, name = tag.partition("-")
             if prefix not in ("B", "I") or not name:
-                raise ValueError(f"{tag!r} is no tag: B-, I- and a name, or O")
+                raise ValueError(tr("{tag!r} is no tag: B-, I- and a name, or O", tag=tag))
             running = self._open.get((column, name))
             if prefix == "B" or running is None:
                 self._open[column, name] = self._begin(column, name, at, attributes)

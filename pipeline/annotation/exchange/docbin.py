@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.annotation.exchange.sheet import ENTITIES, Link, Mark, Sheet
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -24,7 +25,7 @@ def write(sheets: Sequence[Sheet], folder: Path, say: Say) -> list[Path]:
     from spacy.tokens import Doc, DocBin, Span
     from spacy.vocab import Vocab
 
-    say("docbin: scores are left out; attributes, links and metadata are in doc.user_data['gongwen'] (JSON)")
+    say(tr("docbin: scores are left out; attributes, links and metadata are in doc.user_data['gongwen'] (JSON)"))
     vocab = Vocab()
     docs = DocBin(attrs=["ORTH", "SPACY", "ENT_IOB", "ENT_TYPE", "ENT_ID"], store_user_data=True)
     for sheet in sheets:
@@ -62,7 +63,7 @@ def read(path: Path, say: Say) -> list[Sheet]:
     try:
         docs = list(DocBin().from_disk(path).get_docs(Vocab()))
     except Exception as error:  # a damaged file can fail anywhere in zlib, msgpack or spaCy
-        raise AnnotationError(f"{path}: no DocBin ({type(error).__name__}): give the file that spaCy wrote") from error
+        raise AnnotationError(tr("{path}: no DocBin ({kind}): give the file that spaCy wrote", path=path, kind=type(error).__name__)) from error
     return [_sheet(doc, f"{path}: doc {number}") for number, doc in enumerate(docs, 1)]
 
 
@@ -70,7 +71,9 @@ def _sheet(doc: Doc, origin: str) -> Sheet:
     try:
         rest = json.loads(doc.user_data[_KEY])
     except KeyError as error:
-        raise AnnotationError(f"{origin}: not made by `gongwen annotate export --to docbin`: doc.user_data has no 'gongwen'") from error
+        raise AnnotationError(
+            tr("{origin}: not made by `gongwen annotate export --to docbin`: doc.user_data has no 'gongwen'", origin=origin)
+        ) from error
     spans = [*doc.ents, *(span for group in _GROUPS.values() for span in doc.spans.get(group, []))]
     marks = []
     for number, span in enumerate(spans):

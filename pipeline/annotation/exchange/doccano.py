@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.annotation.exchange.sheet import LABELS, ROLES, Link, Mark, Sheet
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 
 Say = Callable[[str], None]
 _COLUMN = "gongwen"
@@ -16,8 +17,8 @@ _COLUMN = "gongwen"
 
 def write(sheets: Sequence[Sheet], folder: Path, say: Say) -> list[Path]:
     """`data.jsonl`, and the label sets to import into the project."""
-    say("doccano shows no attributes and no metadata: they travel in the column 'gongwen' and come back for every span that keeps its place")
-    say("doccano: allow overlapping spans and relations in the project's settings; sections are spans over many lines")
+    say(tr("doccano shows no attributes and no metadata: they travel in the column 'gongwen' and come back for every span that keeps its place"))
+    say(tr("doccano: allow overlapping spans and relations in the project's settings; sections are spans over many lines"))
     data, spans, relations = folder / "data.jsonl", folder / "span-labels.json", folder / "relation-labels.json"
     data.write_text("".join(json.dumps(_row(sheet), ensure_ascii=False) + "\n" for sheet in sheets), "utf-8")
     spans.write_text(json.dumps([{"text": label} for label in LABELS], indent=1), "utf-8")
@@ -57,7 +58,9 @@ def read(path: Path, say: Say) -> list[Sheet]:
         try:
             sheets.append(_sheet(json.loads(line), origin, say))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise AnnotationError(f"{origin}: no line of a doccano export with entities, relations and the column 'gongwen' ({error})") from error
+            raise AnnotationError(
+                tr("{origin}: no line of a doccano export with entities, relations and the column 'gongwen' ({error})", origin=origin, error=error)
+            ) from error
     return sheets
 
 
@@ -69,6 +72,14 @@ def _sheet(row: dict[str, Any], origin: str, say: Say) -> Sheet:
         key = (entity["label"], entity["start_offset"], entity["end_offset"])
         marks.append(Mark(str(entity["id"]), *key, dict(known.pop(key, {}))))
     for label, start, end in known:
-        say(f"{column['id']}: the attributes of {label} {row['text'][start:end][:20]!r} at {start} are gone with its span")
+        say(
+            tr(
+                "{id}: the attributes of {label} {text!r} at {start} are gone with its span",
+                id=column["id"],
+                label=label,
+                text=row["text"][start:end][:20],
+                start=start,
+            )
+        )
     links = [Link(r["type"], str(r["from_id"]), str(r["to_id"])) for r in row.get("relations", [])]
     return Sheet(column["id"], row["text"], column["source"], column["metadata"], marks, links, None, origin)

@@ -15,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 from pipeline.annotation.exchange.sheet import ATTRIBUTES, ENTITIES, LABELS, METADATA, ROLES, Link, Mark, Sheet
 from pipeline.annotation.notes import BOUNDS, RANKS
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.record import TOPICS
 
 Say = Callable[[str], None]
@@ -66,7 +67,7 @@ def write(sheets: Sequence[Sheet], folder: Path, say: Say) -> list[Path]:
 
 def _task(sheet: Sheet, say: Say) -> dict[str, Any]:
     if sheet.metadata.get("warnings"):
-        say(f"{sheet.id}: shown in the task's data only: metadata warnings")
+        say(tr("{id}: shown in the task's data only: metadata warnings", id=sheet.id))
     task: dict[str, Any] = {"data": {"text": sheet.text, "id": sheet.id, "source": sheet.source, "warnings": sheet.metadata.get("warnings") or []}}
     result = list(_results(sheet))
     if sheet.model is None:
@@ -106,18 +107,22 @@ def read(path: Path, say: Say) -> list[Sheet]:
     try:
         tasks = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise AnnotationError(f"{path}: no Label Studio export ({error}): choose the format JSON when exporting") from error
+        raise AnnotationError(
+            tr("{path}: no Label Studio export ({error}): choose the format JSON when exporting", path=path, error=error)
+        ) from error
     sheets = []
     for number, task in enumerate(tasks if isinstance(tasks, list) else [], 1):
         origin = f"{path}: task {task.get('id', number) if isinstance(task, dict) else number}"
         if not isinstance(task, dict) or not isinstance(task.get("data"), dict) or "text" not in task["data"] or "source" not in task["data"]:
-            raise AnnotationError(f"{origin}: not a task that `gongwen annotate export` made; export in the format JSON, not JSON-MIN or CSV")
+            raise AnnotationError(
+                tr("{origin}: not a task that `gongwen annotate export` made; export in the format JSON, not JSON-MIN or CSV", origin=origin)
+            )
         done = [a for a in task.get("annotations") or [] if not a.get("was_cancelled")]
         if not done:
-            say(f"{origin}: left out: not annotated yet (skipped, or only pre-annotated)")
+            say(tr("{origin}: left out: not annotated yet (skipped, or only pre-annotated)", origin=origin))
             continue
         if len(done) > 1:
-            say(f"{origin}: {len(done)} annotations: the last one counts")
+            say(tr("{origin}: {done} annotations: the last one counts", origin=origin, done=len(done)))
         last = max(enumerate(done), key=lambda pair: (str(pair[1].get("updated_at") or ""), pair[0]))[1]
         sheets.append(_sheet(task["data"], last.get("result") or [], origin))
     return sheets
@@ -145,7 +150,14 @@ def _sheet(data: dict[str, Any], results: Sequence[dict[str, Any]], origin: str)
                 if said:
                     marks[result["id"]].attributes[result["from_name"]] = said if isinstance(said, str) else said[-1]
     except (KeyError, IndexError, TypeError) as error:
-        raise AnnotationError(f"{origin}: a result that is not of the labelling configuration ({type(error).__name__}: {error})") from error
+        raise AnnotationError(
+            tr(
+                "{origin}: a result that is not of the labelling configuration ({kind}: {error})",
+                origin=origin,
+                kind=type(error).__name__,
+                error=error,
+            )
+        ) from error
     sheet.marks = list(marks.values())
     return sheet
 

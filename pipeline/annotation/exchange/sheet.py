@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.errors import AnnotationError
+from pipeline.language import tr
 from pipeline.record import Record, RecordQuantity
 from pipeline.stages.names.forms import default_canonical
 from pipeline.stages.quantities.grammar import find_quantities
@@ -138,10 +139,20 @@ class _Reader:
     def _is_sound(self, mark: Mark) -> bool:
         """Whether a mark can be read; its offsets are drawn in to what is read."""
         if mark.label not in LABELS:
-            self.faults.append(f"unknown label {mark.label!r} at {mark.start}: labels are {', '.join(LABELS)}")
+            self.faults.append(
+                tr("unknown label {label!r} at {start}: labels are {choices}", label=mark.label, start=mark.start, choices=", ".join(LABELS))
+            )
             return False
         if not 0 <= mark.start < mark.end <= len(self.sheet.text):
-            self.faults.append(f"{mark.label} {mark.start}–{mark.end} is not inside the text of {len(self.sheet.text)} characters")
+            self.faults.append(
+                tr(
+                    "{label} {start}–{end} is not inside the text of {length} characters",
+                    label=mark.label,
+                    start=mark.start,
+                    end=mark.end,
+                    length=len(self.sheet.text),
+                )
+            )
             return False
         if mark.label == "SECTION":
             return True
@@ -151,7 +162,14 @@ class _Reader:
         while last > first and self._view.text[last - 1].isspace():
             last -= 1
         if first >= last:
-            self.faults.append(f"{mark.label} {mark.start}–{mark.end} covers nothing that is read (white space, page numbers, marks)")
+            self.faults.append(
+                tr(
+                    "{label} {start}–{end} covers nothing that is read (white space, page numbers, marks)",
+                    label=mark.label,
+                    start=mark.start,
+                    end=mark.end,
+                )
+            )
             return False
         mark.start, mark.end = self._view.raw_span(first, last)
         return True
@@ -183,7 +201,7 @@ class _Reader:
         for number, mark in enumerate(marks, 1):
             text = self._text(mark)
             if mark.label == "LAW" and not mark.attributes.get("rank"):
-                self._say(f"{self.sheet.id}: LAW {text} has no rank: nothing is learned of its rank")
+                self._say(tr("{id}: LAW {text} has no rank: nothing is learned of its rank", id=self.sheet.id, text=text))
             yield {
                 "id": f"e{number}", "label": mark.label, "start": mark.start, "end": mark.end, "text": text,
                 "canonical": mark.attributes.get("canonical") or default_canonical(mark.label, text),
@@ -210,7 +228,9 @@ class _Reader:
         """What the grammar reads in a number that came back without a value."""
         parsed = find_quantities(make_view(text).norm)
         if len(parsed) != 1:
-            self.faults.append(f"QUANTITY {text!r} at {mark.start} has no value, and its words do not say one: fill in value and unit")
+            self.faults.append(
+                tr("QUANTITY {text!r} at {start} has no value, and its words do not say one: fill in value and unit", text=text, start=mark.start)
+            )
             return {}
         q = parsed[0]
         return {**mark.attributes, **_given(value=q.value, value_max=q.value_max, unit=q.unit, bound=q.bound)}
@@ -218,13 +238,23 @@ class _Reader:
     def _no_overlaps(self, marks: list[Mark]) -> None:
         for a, b in itertools.pairwise(marks):
             if b.start < a.end:
-                self.faults.append(f"{a.label} {self._text(a)!r} at {a.start} and {b.label} {self._text(b)!r} at {b.start} overlap")
+                self.faults.append(
+                    tr(
+                        "{label} {a!r} at {start} and {other_label} {b!r} at {other_start} overlap",
+                        label=a.label,
+                        a=self._text(a),
+                        start=a.start,
+                        other_label=b.label,
+                        b=self._text(b),
+                        other_start=b.start,
+                    )
+                )
 
     def _no_numbers_in_laws(self, quantities: list[Mark]) -> None:
         laws = self._with("LAW")
         for q in quantities:
             if any(law.start < q.end and q.start < law.end for law in laws):
-                self.faults.append(f"QUANTITY {self._text(q)!r} at {q.start} lies in a LAW")
+                self.faults.append(tr("QUANTITY {text!r} at {start} lies in a LAW", text=self._text(q), start=q.start))
 
     def _linked(self, quantities: list[Mark]) -> dict[tuple[str, str], dict[str, Any]]:
         """Item and action by the id of the quantity's mark."""
@@ -234,17 +264,40 @@ class _Reader:
         for link in self.sheet.links:
             target = self._marks.get(link.target)
             if link.quantity not in known or target is None or link.role not in ROLES:
-                self.faults.append(f"a link {link.role!r} from {link.quantity!r} to {link.target!r}: links go from a QUANTITY to its item or action")
+                self.faults.append(
+                    tr(
+                        "a link {role!r} from {quantity!r} to {target!r}: links go from a QUANTITY to its item or action",
+                        role=link.role,
+                        quantity=link.quantity,
+                        target=link.target,
+                    )
+                )
                 continue
             words = {"start": target.start, "end": target.end, "text": self._text(target)}
             earlier = found.setdefault((link.quantity, link.role), words)
             if earlier != words:
                 number = self._text(self._marks[link.quantity])
-                self.faults.append(f"QUANTITY {number!r} has two {link.role}s, {earlier['text']!r} and {words['text']!r}: keep one")
+                self.faults.append(
+                    tr(
+                        "QUANTITY {number!r} has two {role}s, {text!r} and {other!r}: keep one",
+                        number=number,
+                        role=link.role,
+                        text=earlier["text"],
+                        other=words["text"],
+                    )
+                )
             used.add(target.id)
         for mark in self._with("ITEM", "ACTION"):
             if mark.id not in used:
-                self._say(f"{self.sheet.id}: left out: {mark.label} {self._text(mark)!r} at {mark.start} is linked to no quantity")
+                self._say(
+                    tr(
+                        "{id}: left out: {label} {text!r} at {start} is linked to no quantity",
+                        id=self.sheet.id,
+                        label=mark.label,
+                        text=self._text(mark),
+                        start=mark.start,
+                    )
+                )
         return found
 
     def _sections(self) -> list[dict[str, Any]]:
@@ -252,13 +305,19 @@ class _Reader:
         marks = self._with("SECTION")
         headings = {mark.start: mark for mark in self._with("HEADING")}
         for start in headings.keys() - {mark.start for mark in marks}:
-            self.faults.append(f"HEADING {self._text(headings[start])!r} at {start} begins no SECTION: mark its section, with a topic")
+            self.faults.append(
+                tr(
+                    "HEADING {text!r} at {start} begins no SECTION: mark its section, with a topic",
+                    text=self._text(headings[start]),
+                    start=start,
+                )
+            )
         text = self.sheet.text
         placed = nest([(m.start, _depth(m)) for m in marks], len(text))
         sections: list[dict[str, Any]] = []
         for number, (mark, (end, parent)) in enumerate(zip(marks, placed, strict=True), 1):
             if not mark.attributes.get("topic"):
-                self.faults.append(f"SECTION at {mark.start} has no topic")
+                self.faults.append(tr("SECTION at {start} has no topic", start=mark.start))
             end = min(end, mark.end)
             while end > mark.start + 1 and (text[end - 1].isspace() or text[end - 1] in "#*"):
                 end -= 1

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UnreadableReport
+from pipeline.language import tr
 from pipeline.readers.docx.numbering import Numbering
 from pipeline.readers.limits import Limits, too_large
 from pipeline.readers.report import Content, damage
@@ -37,7 +38,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Content:
     _check_package(data, name, limits)
     from docx import Document
 
-    with damage(f"{name}: a damaged Word file ({{}}); open it in Word and save it again"):
+    with damage(tr("{name}: a damaged Word file ({{}}); open it in Word and save it again", name=name)):
         document = Document(io.BytesIO(data))
         numbering = Numbering(document)
         lines = [*_blocks(document.element.body, numbering), *_notes(document, numbering)]
@@ -46,15 +47,22 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Content:
 
 def _check_package(data: bytes, name: str, limits: Limits) -> None:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableReport(f"{name}: an old (.doc) or a locked Word file; open it in Word and save it as .docx without a password")
+        raise UnreadableReport(tr("{name}: an old (.doc) or a locked Word file; open it in Word and save it as .docx without a password", name=name))
     with (
-        damage(f"{name}: not a Word file (.docx), or a damaged one; open it in Word and save it again"),
+        damage(tr("{name}: not a Word file (.docx), or a damaged one; open it in Word and save it again", name=name)),
         zipfile.ZipFile(io.BytesIO(data)) as archive,
     ):
         entries = archive.infolist()
     whole = sum(entry.file_size for entry in entries)
     if whole > limits.bytes:
-        raise UnreadableReport(f"{name}: unpacks to more than {limits.bytes:,} bytes ({whole:,}); refused, unless GONGWEN_MAX_BYTES is set higher")
+        raise UnreadableReport(
+            tr(
+                "{name}: unpacks to more than {bytes:,} bytes ({whole:,}); refused, unless GONGWEN_MAX_BYTES is set higher",
+                name=name,
+                bytes=limits.bytes,
+                whole=whole,
+            )
+        )
     xml = sum(entry.file_size for entry in entries if entry.filename.endswith((".xml", ".rels")))
     if xml > limits.xml_bytes:
         raise too_large(f"{name}, its XML unpacked", xml, limits.xml_bytes, "GONGWEN_MAX_XML_BYTES")

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import MissingComponent
+from pipeline.language import tr
 from pipeline.readers.pdf.layout import Segment
 
 Picture = npt.NDArray[np.uint8]
 
-_MISSING = "text recognition is not installed: pip install 'gongwen[ocr]'"
 _MODELS = {"Det": "*_det_*.onnx", "Cls": "*_cls_*.onnx", "Rec": "*_rec_*.onnx"}
 
 
@@ -48,7 +48,7 @@ def recognise(picture: Picture, scale: float) -> list[Segment]:
 def _engine() -> Callable[[Picture], Any]:
     """RapidOCR on one thread, so that workers do not get into each other's way and give the same bytes."""
     if not is_installed():
-        raise MissingComponent(_MISSING)
+        raise MissingComponent(tr("text recognition is not installed: pip install 'gongwen[ocr]'"))
     import rapidocr
 
     params: dict[str, Any] = {
@@ -62,7 +62,9 @@ def _engine() -> Callable[[Picture], Any]:
     for part, pattern in _MODELS.items():
         models = sorted(folder.glob(pattern))
         if not models:  # a path that is there keeps RapidOCR from fetching one
-            raise MissingComponent(f"rapidocr is installed without its {part} model; reinstall it: pip install --force-reinstall rapidocr")
+            raise MissingComponent(
+                tr("rapidocr is installed without its {part} model; reinstall it: pip install --force-reinstall rapidocr", part=part)
+            )
         params[f"{part}.model_path"] = str(models[0])
     engine: Callable[[Picture], Any] = rapidocr.RapidOCR(params=params)
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import GongwenError, MissingComponent, UnreadableReport
+from pipeline.language import tr
 from pipeline.readers.limits import Deadline, Limits
 from pipeline.readers.pdf import ocr
 from pipeline.readers.pdf.furniture import Page, body_lines
@@ -45,12 +46,19 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Content:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         locked = "assword" in str(error) or "ecurity" in str(error)
-        hint = "it is locked with a password; save it without one" if locked else "open it in a viewer and print it to a new one"
-        raise UnreadableReport(f"{name}: not a readable PDF; {hint}") from error
+        hint = tr("it is locked with a password; save it without one") if locked else tr("open it in a viewer and print it to a new one")
+        raise UnreadableReport(tr("{name}: not a readable PDF; {hint}", name=name, hint=hint)) from error
     try:
         count = len(document)
         if count > limits.pages:
-            raise UnreadableReport(f"{name}: {count} pages, more than the limit of {limits.pages}; split it, or set GONGWEN_MAX_PAGES higher")
+            raise UnreadableReport(
+                tr(
+                    "{name}: {count} pages, more than the limit of {most}; split it, or set GONGWEN_MAX_PAGES higher",
+                    name=name,
+                    count=count,
+                    most=limits.pages,
+                )
+            )
         return _read_pages(document, count, name, limits, deadline)
     finally:
         document.close()
@@ -97,11 +105,19 @@ def _as_text(pages: Sequence[Sequence[Line]]) -> str:
 def _nothing(name: str, count: int, scans: Sequence[int]) -> GongwenError:
     if not scans:
         return UnreadableReport(
-            f"{name}: a damaged or empty PDF: nothing can be read on its {count} pages; open it in a viewer and print it to a new one"
+            tr(
+                "{name}: a damaged or empty PDF: nothing can be read on its {count} pages; open it in a viewer and print it to a new one",
+                name=name,
+                count=count,
+            )
         )
     if ocr.is_installed():
-        return UnreadableReport(f"{name}: no text layer on any of its {count} pages, and text recognition finds no text on them either")
-    return MissingComponent(f"{name}: no text layer on any of its {count} pages (a scan); to have it read, pip install 'gongwen[ocr]'")
+        return UnreadableReport(
+            tr("{name}: no text layer on any of its {count} pages, and text recognition finds no text on them either", name=name, count=count)
+        )
+    return MissingComponent(
+        tr("{name}: no text layer on any of its {count} pages (a scan); to have it read, pip install 'gongwen[ocr]'", name=name, count=count)
+    )
 
 
 def _warnings(scans: Sequence[int], damaged: Sequence[int], limits: Limits) -> list[str]:

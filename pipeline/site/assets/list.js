@@ -96,6 +96,7 @@
     if (asked.size) apply();
   }
 
+  form.elements.q.addEventListener("focus", load);
   form.addEventListener("input", schedule);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => requestAnimationFrame(apply));

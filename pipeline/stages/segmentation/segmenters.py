@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import MissingComponent
+from pipeline.language import tr
 from pipeline.layers import Offsets
 from pipeline.model import CARD, refuse_pickles, shipped_segmenter, verified_card
 
@@ -30,7 +31,7 @@ def load_segmenter(name: Name, model: str | Path | None = None) -> Cut:
         return list
     if name == "pkuseg":
         return _pkuseg(model)
-    raise MissingComponent(f"unknown segmenter {name!r}: choose jieba, pkuseg or char")
+    raise MissingComponent(tr("unknown segmenter {name!r}: choose jieba, pkuseg or char", name=name))
 
 
 def _jieba() -> Cut:
@@ -51,10 +52,12 @@ def _jieba() -> Cut:
 def _pkuseg(model: str | Path | None) -> Cut:
     folder = Path(model) if model else shipped_segmenter()
     if folder is None or not (folder / "features.msgpack").exists() or not (folder / "weights.npz").exists():
-        where = f"{folder} holds no" if folder else "no folder given for its"
+        where = tr("{folder} holds no features.msgpack and weights.npz", folder=folder) if folder else tr("no folder is given")
         raise MissingComponent(
-            f"the pkuseg segmenter needs a trained model: {where} features.msgpack and weights.npz; "
-            "train one with `gongwen train --only segmenter`, or use --segmenter jieba"
+            tr(
+                "the pkuseg segmenter needs a trained model: {where}; train one with `gongwen train --only segmenter`, or use --segmenter jieba",
+                where=where,
+            )
         )
     refuse_pickles(folder)
     if (folder / CARD).exists():
