@@ -26,7 +26,7 @@ def places(template: int, *parts: Ints) -> Places:
         mixed *= _MULTIPLIER
         mixed ^= mixed >> _SHIFT
         key = mixed
-    return (key >> _TO_PLACE).astype(np.int32)
+    return np.asarray(key >> _TO_PLACE).astype(np.int32)
 
 
 @lru_cache(1 << 16)
