@@ -69,16 +69,14 @@ view: $(READY)             ## pages to read from the records in OUT=…: site/in
 	@test -f $(OUT) || $(MAKE) --no-print-directory extract
 	$(BIN)/gongwen view $(OUT) --output site
 
-<<<<<<< HEAD
 messages: $(READY)         ## compile the Chinese of the messages: pipeline/locale/zh/LC_MESSAGES/gongwen.po
 	$(BIN)/pybabel compile --domain gongwen --directory pipeline/locale
-=======
+
 bench: $(READY)            ## speed, memory and peers beside jieba: PEERS=all|none|a,b; ACCEPT=1 keeps the run; QUICK=1
 	$(BIN)/python -m benchmarks measure --peers $(PEERS) $(if $(ACCEPT),--accept) $(if $(QUICK),--quick)
 
 bench-pages: $(READY)      ## renew the bench tables of README.md and docs/cost.md from the accepted run
 	$(BIN)/python -m benchmarks pages
->>>>>>> main
 
 wheel: $(READY)            ## build the wheel, the shipped model inside
 	$(BIN)/python -m build --wheel --no-isolation

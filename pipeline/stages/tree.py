@@ -42,6 +42,7 @@ def ordinal(number: str) -> int:
         return int(digits)
     chinese = "".join(c for c in number if c in _CN)
     tens, has_ten, ones = chinese.partition("十")
-    if not has_ten:
-        return _CN.index(tens) + 1 if len(tens) == 1 else 0
-    return ((_CN.index(tens) + 1) if tens else 1) * 10 + ((_CN.index(ones) + 1) if ones else 0)
+    if max(len(tens), len(ones)) > 1 or "十" in ones:
+        return 0
+    first, second = _CN.find(tens) + 1 if tens else 0, _CN.find(ones) + 1 if ones else 0
+    return (first or 1) * 10 + second if has_ten else first
