@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pipeline.view import View
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from spacy.tokens import Doc
+
+    from pipeline.learning.features import BaseFeatures
 
 Label = Literal["LAW", "AGENCY", "MEASURE"]
 Bound = Literal["exact", "approx", "below", "above", "at_least", "at_most"]
@@ -114,7 +114,7 @@ class Layers:
     metadata: Metadata = field(default_factory=Metadata)
     entities: list[Entity] = field(default_factory=list)
     quantities: list[Quantity] = field(default_factory=list)
-    features: list[npt.NDArray[np.int64]] | None = None
+    features: BaseFeatures | None = None
 
     def deepest_section(self, position: int) -> int | None:
         """Index of the deepest section that holds a view position: the last that begins before it, or one that holds that one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.learning.calibration import Calibration
 from pipeline.learning.chain import SLOTS, ChainModel, Lattice, marginals, train_chain
 from pipeline.learning.crf import CharCrf, encode, split_long, train_crf
-from pipeline.learning.features import character_keys, gazetteer_keys, quantity_keys, shape_keys, span_keys, word_keys
+from pipeline.learning.features import BaseFeatures, character_keys, gazetteer_keys, quantity_keys, shape_keys, span_keys, word_keys
 from pipeline.learning.hashing import Ints, KeyTable, places
 from pipeline.learning.linear import LinearModel, key_of, sparse, train_linear
 from pipeline.learning.table import TableModel, train_table
@@ -63,6 +64,34 @@ def test_batches_do_not_change_the_result() -> None:
     together = crf.marginals(character_keys(text), sequences)
     alone = np.concatenate([crf.marginals(character_keys(text), [s])[s[0] : s[1]] for s in sequences])
     assert together == pytest.approx(alone, abs=1e-4)
+
+
+@pytest.mark.parametrize("longest", [1, 20, 1000])
+def test_parts_do_not_change_the_result(longest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.learning.crf._PART", longest)
+    crf = trained()
+    text = "\n".join(TEXTS)
+    lines = [(m.start(), m.end()) for m in re.finditer(r".+", text)]
+    asked: list[tuple[int, int]] = []
+
+    def features(start: int, end: int) -> list[Ints]:
+        asked.append((start, end))
+        return [keys[start:end] for keys in character_keys(text)]
+
+    assert crf.marginals_by_parts(text, lines, features) == pytest.approx(crf.marginals(character_keys(text), lines), abs=1e-4)
+    assert len(asked) == {1: len(TEXTS), 20: 2, 1000: 1}[longest]
+
+
+@given(st.lists(st.integers(1, 4), max_size=12), st.data())
+def test_base_features_of_a_part_are_those_of_the_whole(lengths: list[int], data: st.DataObject) -> None:
+    text = "".join(TEXTS)
+    ends = np.cumsum([2, *lengths]).tolist()  # no words at the front nor at the back
+    base = BaseFeatures(text, list(itertools.pairwise(ends)))
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    whole = base.within()
+    for part, keys in zip(base.within(start, end), whole, strict=True):
+        assert (part == keys[start:end]).all()
 
 
 def test_empty_text_has_no_tags() -> None:

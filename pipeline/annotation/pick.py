@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.knowledge.matcher import domain_matcher
 from pipeline.language import later, tr
 from pipeline.layers import Entity, Offsets, Quantity
-from pipeline.learning.features import Keys
+from pipeline.learning.features import BaseFeatures
 from pipeline.learning.linear import LinearModel
 from pipeline.record import Mention, Record
 from pipeline.spans import SpanIndex
@@ -52,7 +52,7 @@ class Candidate:
 def candidates(
     report: str,
     norm: str,
-    base: Sequence[Keys],
+    base: BaseFeatures,
     words: Sequence[Offsets],
     sentences: Sequence[Offsets],
     models: EntityModels,
@@ -84,7 +84,7 @@ def candidates(
 
 def _doubts(
     norm: str,
-    base: Sequence[Keys],
+    base: BaseFeatures,
     words: Sequence[Offsets],
     sentences: Sequence[Offsets],
     models: EntityModels,

@@ -18,6 +18,7 @@ from pipeline.learning.hashing import BITS, Ints, Places
 Floats = npt.NDArray[np.float32]
 
 SLOTS = 4
+_BLOCK = 8192
 _NEVER = np.float32(-1e4)
 _SMALLEST = 5e-3
 
@@ -79,12 +80,16 @@ class ChainModel:
         """For each step the most probable candidate and its probability in the light of the whole chain."""
         if len(lattice.first) < 2:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        own, slots = self.weights[lattice.own].sum(axis=1), self.weights[lattice.slots].sum(axis=2)
+        own, slots = self._sums(lattice.own), self._sums(lattice.slots)
         grid = lattice.grid(own + slots.max(axis=1), widest)
         chances = _chances(*_scores(own, slots, grid, lattice.slot_of(grid)), lattice.begins)
         best = chances.argmax(axis=1)
         rows = np.arange(len(grid))
         return grid[rows, best], chances[rows, best]
+
+    def _sums(self, features: Places) -> Floats:
+        """The weights of features (last axis) in sum, some candidates (first axis) at a time: weights take as much memory as features do."""
+        return np.concatenate([self.weights[features[start : start + _BLOCK]].sum(axis=-1) for start in range(0, len(features), _BLOCK)])
 
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.npz`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from pipeline.learning.hashing import KeyTable
 Floats = npt.NDArray[np.float32]
 
 _BATCH_CHARACTERS = 60_000
-# positions scored at once: their rows stay in the processor's cache
-_BLOCK = 8192
+_PART = 30_000
+# positions scored at once: the keys and rows of all their features stay in the processor's cache
+_BLOCK = 2048
 _TINY = np.float32(1e-30)
 # features whose weights are all smaller move no decision: measured, they make half of the file and none of the score
 _SMALLEST = 0.01
@@ -74,6 +75,16 @@ class CharCrf:
         scaled[inside] = np.exp(emissions - emissions.max(axis=1, keepdims=True))
         for batch in _batches(sequences):
             self._sum_batch(scaled, batch, marginals)
+        return marginals
+
+    def marginals_by_parts(self, norm: str, sentences: Sequence[Offsets], features: Callable[[int, int], list[Keys]]) -> Floats:
+        """The marginals of a text of any length, the features made for some lines of it at a time: `features(start, end)`."""
+        marginals = np.zeros((len(norm), len(self.labels)), dtype=np.float32)
+        marginals[:, self._outside] = 1
+        for part in _parts(norm, sentences):
+            start, end = part[0][0], part[-1][1]
+            sequences = [(s - start, e - start) for s, e in split_long(part, norm)]
+            marginals[start:end] = self.marginals(features(start, end), sequences)
         return marginals
 
     @property
@@ -170,6 +181,18 @@ def _batches(sequences: Sequence[Offsets]) -> list[list[Offsets]]:
             groups.append([])
         groups[-1].append(sequence)
     return groups
+
+
+def _parts(norm: str, sentences: Sequence[Offsets]) -> Iterator[Sequence[Offsets]]:
+    """Sentences in groups of whole lines, of bounded length but for a longer line."""
+    first = 0
+    for number in range(1, len(sentences)):
+        end = sentences[number - 1][1]
+        if end - sentences[first][0] >= _PART and norm.find("\n", end - 1, sentences[number][0]) >= 0:
+            yield sentences[first:number]
+            first = number
+    if sentences:
+        yield sentences[first:]
 
 
 def split_long(sequences: Sequence[Offsets], norm: str, longest: int = 128) -> list[Offsets]:

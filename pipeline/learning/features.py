@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
@@ -21,6 +22,7 @@ from pipeline.learning.hashing import word_hash
 Keys = npt.NDArray[np.int64]
 
 _BITS = 21
+_AROUND = 3  # as far from a position its character features look
 _CLASSES = {
     "digit": "0123456789", "chinese": "一二三四五六七八九十百千万亿两〇零几数", "comma": "，、；：,", "stop": "。！？!?\n",
     "open": "《“（〈【[", "close": "》”）〉】]", "gap": "\t ", "place": "省市县区镇乡州盟旗村",
@@ -31,10 +33,37 @@ _AGENCY_TAIL = re.compile(
 )
 
 
-def base_features(layers: Layers) -> list[Keys]:
-    """Features of characters and words, made once for a text and kept on its layers for all taggers."""
+class BaseFeatures:
+    """Features of characters and words, for all taggers of a text.
+
+    A long text's are made for a part of it at a time, so that it needs little more memory than a short one.
+    """
+
+    def __init__(self, norm: str, words: Sequence[Offsets]) -> None:
+        self._norm, self._words = norm, words
+        self._last: tuple[Offsets, list[Keys]] | None = None
+
+    def within(self, start: int = 0, end: int | None = None) -> list[Keys]:
+        """Those of the positions from `start` to `end`, of the whole text if not given: arrays of that length. The last part is kept."""
+        part = start, len(self._norm) if end is None else end
+        if self._last is None or self._last[0] != part:
+            self._last = part, self._made(*part)
+        return self._last[1]
+
+    def _made(self, start: int, end: int) -> list[Keys]:
+        """As in the whole text: the characters and the word on both sides of the part are looked at too."""
+        first = max(0, bisect_right(self._words, start, key=lambda word: word[1]) - 1)
+        words = self._words[first : bisect_left(self._words, end, key=lambda word: word[0]) + 1]
+        low = min([max(0, start - _AROUND), *(s for s, _ in words[:1])])
+        high = max([min(len(self._norm), end + _AROUND), *(e for _, e in words[-1:])])
+        norm, inner = self._norm[low:high], slice(start - low, end - low)
+        return [keys[inner] for keys in (*character_keys(norm), *word_keys(norm, [(s - low, e - low) for s, e in words]))]
+
+
+def base_features(layers: Layers) -> BaseFeatures:
+    """Those of a text, kept on its layers."""
     if layers.features is None:
-        layers.features = [*character_keys(layers.view.norm), *word_keys(layers.view.norm, layers.words)]
+        layers.features = BaseFeatures(layers.view.norm, layers.words)
     return layers.features
 
 

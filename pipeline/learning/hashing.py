@@ -15,16 +15,18 @@ Places = npt.NDArray[np.int32]
 
 BITS = 20
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT, _TO_PLACE = np.uint64(29), np.uint64(64 - BITS)
 
 
 def places(template: int, *parts: Ints) -> Places:
     """The place of each combination of `parts` (arrays that broadcast together) under a template, below `2 ** BITS`."""
-    key = np.full(1, (template + 1) * 0x51_7CC1_B727 & 0xFFFF_FFFF_FFFF, dtype=np.uint64)
+    key: npt.NDArray[np.uint64] | np.uint64 = np.uint64((template + 1) * 0x51_7CC1_B727 & 0xFFFF_FFFF_FFFF)
     for part in parts:
-        key = key ^ (part.view(np.uint64) if part.dtype == np.int64 else part.astype(np.uint64))
-        key *= _MULTIPLIER
-        key ^= key >> np.uint64(29)
-    return (key >> np.uint64(64 - BITS)).astype(np.int32)
+        mixed = (part.view(np.uint64) if part.dtype == np.int64 else part.astype(np.uint64)) ^ key
+        mixed *= _MULTIPLIER
+        mixed ^= mixed >> _SHIFT
+        key = mixed
+    return np.asarray(key >> _TO_PLACE).astype(np.int32)
 
 
 @lru_cache(1 << 16)
@@ -55,7 +57,7 @@ class KeyTable:
         count = sum(map(len, keys))
         size = 1 << max(4, int(count * 3).bit_length())
         table = cls(np.zeros(size, dtype=np.uint32), np.zeros(size, dtype=np.int32))
-        hashed = [table._hash(template, known) for template, known in enumerate(keys)]
+        hashed = [table._hash(np.int64(template), known) for template, known in enumerate(keys)]
         places = np.concatenate([np.zeros(0, dtype=np.int64), *(places for places, _ in hashed)])
         marks = np.concatenate([np.zeros(0, dtype=np.uint32), *(marks for _, marks in hashed)])
         numbers = np.arange(1, count + 1, dtype=np.int32)
@@ -69,8 +71,8 @@ class KeyTable:
             places, marks, numbers = (places[~placed] + 1) & (size - 1), marks[~placed], numbers[~placed]
         return table
 
-    def _hash(self, template: int, keys: Ints) -> tuple[Ints, npt.NDArray[np.uint32]]:
-        mixed = keys.view(np.uint64) ^ np.uint64((template + 1) * 0x51_7CC1_B727)
+    def _hash(self, templates: Ints | np.int64, keys: Ints) -> tuple[Ints, npt.NDArray[np.uint32]]:
+        mixed = (keys ^ (templates + 1) * 0x51_7CC1_B727).view(np.uint64)
         mixed *= _MULTIPLIER
         mixed ^= mixed >> np.uint64(32)
         mixed *= _MULTIPLIER
@@ -80,22 +82,20 @@ class KeyTable:
 
     def rows(self, features: Sequence[Ints]) -> npt.NDArray[np.int32]:
         """The row of every key, shape `(templates, n)`; a key of 0 says nothing."""
-        n = len(features[0]) if features else 0
-        rows = np.empty((len(features), n), dtype=np.int32)
-        rest: list[tuple[Ints, Ints, npt.NDArray[np.uint32]]] = []
-        for template, keys in enumerate(features):
-            places, marks = self._hash(template, keys)
-            found, said = self.marks.take(places), keys != 0
-            hit = found == marks
-            np.multiply(self.numbers.take(places), hit & said, out=rows[template])
-            going = np.flatnonzero((found != 0) & said & ~hit)
-            rest.append((going + template * n, places[going], marks[going]))
-        if rest:
-            self._go_on(rows.reshape(-1), *map(np.concatenate, zip(*rest, strict=True)))
+        if not features:
+            return np.zeros((0, 0), dtype=np.int32)
+        keys = np.stack(features)
+        places, marks = self._hash(np.arange(len(keys))[:, None], keys)
+        found, said = self.marks.take(places), keys != 0
+        hit = found == marks
+        rows = self.numbers.take(places)
+        rows *= hit & said
+        going = np.flatnonzero((found != 0) & said & ~hit)
+        self._go_on(rows.reshape(-1), going, places.reshape(-1)[going], marks.reshape(-1)[going])
         return rows
 
     def _go_on(self, rows: npt.NDArray[np.int32], going: Ints, places: Ints, marks: npt.NDArray[np.uint32]) -> None:
-        """Look further for the keys whose first place another one holds, those of all templates at once."""
+        """Look further for the keys whose first place another one holds."""
         while len(going):
             places = (places + 1) & (len(self.marks) - 1)
             found = self.marks.take(places)

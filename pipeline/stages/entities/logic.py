@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.layers import Entity, Offsets
-from pipeline.learning.crf import CharCrf, split_long
-from pipeline.learning.features import Keys, gazetteer_keys, shape_keys
+from pipeline.learning.crf import CharCrf
+from pipeline.learning.features import BaseFeatures, Keys, gazetteer_keys, shape_keys
 from pipeline.learning.linear import LinearModel
 from pipeline.learning.table import TableModel
 from pipeline.spans import SpanIndex
@@ -46,14 +47,15 @@ class EntityModels:
         return cls(CharCrf.load(folder), LinearModel.load(folder, "titles"), TableModel.load(folder, "spans"))
 
 
-def entity_features(norm: str, base: Sequence[Keys]) -> list[Keys]:
-    """The tagger's features of every character of a text: `base` (characters and words), known names and shapes."""
-    return [*base, *gazetteer_keys(norm), *shape_keys(norm)]
+def entity_features(norm: str, base: BaseFeatures, start: int = 0, end: int | None = None) -> list[Keys]:
+    """The tagger's features of every character of a text or of some lines of it: `base` (characters and words), known names and shapes."""
+    part = norm[start:end]
+    return [*base.within(start, end), *gazetteer_keys(part), *shape_keys(part)]
 
 
 def find_entities(
     norm: str,
-    base: Sequence[Keys],
+    base: BaseFeatures,
     words: Sequence[Offsets],
     sentences: Sequence[Offsets],
     models: EntityModels,
@@ -73,9 +75,9 @@ def find_entities(
     return apply_rules(norm, words, sorted([*laws, *named], key=lambda e: e.start))
 
 
-def possible_spans(norm: str, base: Sequence[Keys], sentences: Sequence[Offsets], tagger: CharCrf) -> Spans:
+def possible_spans(norm: str, base: BaseFeatures, sentences: Sequence[Offsets], tagger: CharCrf) -> Spans:
     """The spans that the tagger holds possible, but for those that touch a title in marks."""
-    spans = Spans.possible(tagger, tagger.marginals(entity_features(norm, base), split_long(sentences, norm)))
+    spans = Spans.possible(tagger, tagger.marginals_by_parts(norm, sentences, partial(entity_features, norm, base)))
     in_marks = SpanIndex(find_titles(norm))
     clear = [in_marks.is_clear(start, end) for start, end in zip(spans.start.tolist(), spans.end.tolist(), strict=True)]
     return spans.only(np.array(clear, dtype=bool))

@@ -24,7 +24,8 @@ def lattice(text: Text, mentions: Mentions, pairs: Pairs, linked: Linked | None)
         own += context.of_linked(linked)
     nothing = context.of_null(np.flatnonzero(null))
     table = np.zeros((len(null), max(len(own), len(nothing))), dtype=np.int32)
-    table[:, : len(own)] = np.stack(own, axis=1)
+    np.stack(own, axis=1, out=table[:, : len(own)])
+    del own
     table[null] = 0
     table[null, : len(nothing)] = np.stack(nothing, axis=1)
     slots = context.of_slots(null)
@@ -158,7 +159,9 @@ class _Context:
         columns = [
             places(100, kind, side), shares, before, places(103, kind, m, side), places(104, kind, self.clauses * ~null, q, self.share), *between,
         ]  # fmt: skip
-        return np.ascontiguousarray(np.stack(columns, axis=2).transpose(1, 0, 2))
+        table = np.empty((len(null), SLOTS, len(columns)), dtype=np.int32)
+        np.stack(columns, axis=2, out=table.transpose(1, 0, 2))
+        return table
 
 
 def _of_steps(text: Text) -> list[Places]:

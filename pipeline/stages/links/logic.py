@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.layers import Entity, Offsets, Quantity
 from pipeline.learning.chain import ChainModel, Floats
 from pipeline.learning.crf import CharCrf
-from pipeline.learning.features import Keys
+from pipeline.learning.features import BaseFeatures
 from pipeline.learning.linear import LinearModel
 from pipeline.stages.links.candidates import Choice
 from pipeline.stages.links.change import set_changes
@@ -48,7 +48,7 @@ class LinkModels:
 
 def link(
     norm: str,
-    base: Sequence[Keys],
+    base: BaseFeatures,
     sentences: Sequence[Offsets],
     quantities: Sequence[Quantity],
     entities: Sequence[Entity],

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from pipeline.layers import Entity, Offsets, Quantity
-from pipeline.learning.crf import CharCrf, split_long
-from pipeline.learning.features import Keys, quantity_keys, span_keys
+from pipeline.learning.crf import CharCrf
+from pipeline.learning.features import BaseFeatures, Keys, quantity_keys, span_keys
 from pipeline.learning.linear import key_of
 
+S = TypeVar("S", Quantity, Entity)
 ITEM, ACTION = "ITEM", "ACTION"
 _LEAST = 0.04
 _LONGEST_ITEM, _LONGEST_ACTION = 40, 8
@@ -25,17 +28,26 @@ class Mention(NamedTuple):
     score: float
 
 
-def mention_features(norm: str, base: Sequence[Keys], quantities: Sequence[Quantity], entities: Sequence[Entity]) -> list[Keys]:
-    """The mention tagger's features: `base` (characters and words), and where quantities and entities stand."""
-    spans = [(q.start, q.end) for q in quantities]
+def mention_features(
+    norm: str, base: BaseFeatures, quantities: Sequence[Quantity], entities: Sequence[Entity], start: int = 0, end: int | None = None
+) -> list[Keys]:
+    """The mention tagger's features of a text or of some lines of it: `base` (characters and words), and where quantities and entities stand."""
+    part = norm[start:end]
+    quantities, entities = _between(quantities, start, start + len(part)), _between(entities, start, start + len(part))
+    spans = [(q.start - start, q.end - start) for q in quantities]
     units = [key_of(q.unit or "") & 0xFFFFFF for q in quantities]
-    known = span_keys(len(norm), ((e.start, e.end, _LABEL_NUMBERS[e.label]) for e in entities))
-    return [*base, *quantity_keys(norm, spans, units), known]
+    known = span_keys(len(part), ((e.start - start, e.end - start, _LABEL_NUMBERS[e.label]) for e in entities))
+    return [*base.within(start, end), *quantity_keys(part, spans, units), known]
+
+
+def _between(spans: Sequence[S], start: int, end: int) -> Sequence[S]:
+    """Those of ordered spans that begin between two positions."""
+    return spans[bisect_left(spans, start, key=lambda span: span.start) : bisect_left(spans, end, key=lambda span: span.start)]
 
 
 def find_mentions(
     norm: str,
-    base: Sequence[Keys],
+    base: BaseFeatures,
     sentences: Sequence[Offsets],
     quantities: Sequence[Quantity],
     entities: Sequence[Entity],
@@ -45,7 +57,7 @@ def find_mentions(
     near = _near_quantities(sentences, quantities)
     if not near:
         return []
-    marginals = tagger.marginals(mention_features(norm, base, quantities, entities), split_long(near, norm))
+    marginals = tagger.marginals_by_parts(norm, near, partial(mention_features, norm, base, quantities, entities))
     return sorted(
         (
             Mention(start, end, kind, score)

@@ -110,7 +110,8 @@ def longest_form(area: Area, text: str) -> str:
 def frequent_area(text: str) -> Area | None:
     """The division that a text without issuer speaks of most: of the level that it calls its own (`全市`, `市政府`), if any."""
     regions = knowledge.regions()
-    counts = {name: count for name in regions if len(name) > 2 and (count := text.count(name))}
+    beginnings = {text[i : i + 3] for i in range(len(text) - 2)}  # few of the thousands of names are worth a search
+    counts = {name: count for name in regions if len(name) > 2 and name[:3] in beginnings and (count := text.count(name))}
     for name in sorted(counts, key=len):  # 沙市区 within 长沙市区 is none
         counts[name] -= sum(counts[longer] for longer in counts if name != longer and name in longer)
     counts = {name: count for name, count in counts.items() if count > 0}
